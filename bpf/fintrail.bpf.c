@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/*
+ * One program per tracepoint; each states facts and judges nothing. See README.md for the table and
+ * tcp_event.h for the record. Keep them short: while one runs, a softirq on the same CPU that hits the same
+ * program is skipped by the kernel (recursion_misses), and that fact is lost.
+ */
+#include "tcp_event.h"
+#include "kernel_types.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct tracer_config cfg SEC(".rodata.cfg") = {};
+struct tracer_counters counters = {};
+
+/* One ring per CPU: with a shared one, its lock is most of the price. The loader makes the rings. */
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+#include "kernel_compat.bpf.h"
+#include "socket_facts.bpf.h"
+#include "segment.bpf.h"
+
+static __always_inline bool is_tcp(struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP);
+}
+
+static __always_inline bool is_minisock(struct sock *sk)
+{
+	__u8 state = sk->__sk_common.skc_state;
+
+	return state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV;
+}
+
+/*
+ * LISTEN > SYN_RECV still carries the listener's cookie and ports up to 6.12 (inet_csk_clone_lock), and a
+ * connect that failed never was a connection: a lifecycle needs neither.
+ */
+static __always_inline bool is_part_of_a_lifecycle(int old_state, int new_state)
+{
+	if (old_state == TCP_LISTEN || new_state == TCP_LISTEN)
+		return false;
+	return !(old_state == TCP_SYN_SENT && new_state == TCP_CLOSE);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int on_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	int old_state = (int)ctx[1];
+	int new_state = (int)ctx[2];
+	struct tcp_event *e;
+
+	if (!is_tcp(sk) || !is_part_of_a_lifecycle(old_state, new_state))
+		return 0;
+	e = record_of(sk);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_STATE;
+	e->old_state = old_state;
+	e->new_state = new_state;
+	remember_late_fin(e);
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int on_tcp_retransmit_skb(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct sk_buff *skb = (struct sk_buff *)ctx[1];
+	__u8 state = sk->__sk_common.skc_state;
+	__u8 tcp_flags;
+	struct tcp_event *e;
+
+	if (is_minisock(sk))
+		return 0;
+	tcp_flags = segment_flags_in_control_block(skb->cb);
+	if (!(tcp_flags & TCP_FLAG_FIN) && state != TCP_FIN_WAIT1 && state != TCP_CLOSING && state != TCP_LAST_ACK)
+		return 0;
+	e = record_of(sk);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_RETRANSMIT;
+	e->flags |= TCP_EVENT_FLAG_HAS_SEGMENT | TCP_EVENT_FLAG_OUTGOING;
+	e->tcp_flags = tcp_flags;
+	e->segment_seq = BPF_CORE_READ((struct tcp_skb_cb *)skb->cb, seq);
+	e->segment_end_seq = BPF_CORE_READ((struct tcp_skb_cb *)skb->cb, end_seq);
+	/* The outcome is told since 6.17 (ad892e912b84); before, a refused repeat was silent. */
+	if (cfg.has_retransmit_error)
+		e->send_error = (__u32)ctx[2];
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int on_tcp_send_reset(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct sk_buff *skb = (struct sk_buff *)ctx[1];
+	__u32 reason = cfg.has_reset_reason ? (__u32)ctx[2] : 0;
+	__u16 reason_flag = cfg.has_reset_reason ? 0 : TCP_EVENT_FLAG_NO_REASON;
+	struct tcp_event *e = NULL;
+
+	/* A segment for no socket: the listener, or nothing, stands in sk; the packet has the addresses. */
+	if (sk && !is_minisock(sk) && sk->__sk_common.skc_state != TCP_LISTEN)
+		e = record_of(sk);
+	else if (skb)
+		e = record_of_segment(skb, sk && sk->__sk_common.skc_state == TCP_TIME_WAIT ? sk : NULL, 0);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_RESET_SENT;
+	e->flags |= reason_flag;
+	e->reason = reason;
+	if (skb)
+		e->flags |= TCP_EVENT_FLAG_HAS_SEGMENT;
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int on_tcp_receive_reset(__u64 *ctx)
+{
+	struct tcp_event *e = record_of((struct sock *)ctx[0]);
+
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_RESET_RECEIVED;
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int on_tcp_destroy_sock(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct tcp_event *e;
+
+	/* No cookie was ever asked for: no event was ever about this socket. */
+	if (cfg.has_socket_cookie && sk->__sk_common.skc_cookie.counter == 0)
+		return 0;
+	e = record_of(sk);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_DESTROY;
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int on_inet_sk_error_report(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct tcp_event *e;
+
+	if (!is_tcp(sk) || sk->__sk_common.skc_state == TCP_SYN_SENT || sk->__sk_common.skc_state == TCP_LISTEN)
+		return 0;
+	e = record_of(sk);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_ERROR_REPORT;
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int on_sock_recv_length(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct tcp_event *e;
+
+	if ((int)ctx[1] != 0 || !is_tcp(sk) || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
+		return 0;
+	if (sk->sk_err)
+		return 0;
+	e = record_of(sk);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_EOF_READ;
+	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/kfree_skb")
+int on_kfree_skb(__u64 *ctx)
+{
+	struct sk_buff *skb = (struct sk_buff *)ctx[0];
+	__u32 reason = cfg.has_drop_reason ? (__u32)ctx[2] : cfg.reason_not_specified;
+	struct sock *receiver = NULL;
+	struct tcp_event *e;
+
+	if (reason_is_ignored(reason))
+		return 0;
+	if (cfg.has_receiving_socket)
+		receiver = (struct sock *)ctx[3];
+	e = record_of_freed_segment(skb, receiver, reason);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_SEGMENT_FREED;
+	e->reason = reason;
+	if (!cfg.has_drop_reason)
+		e->flags |= TCP_EVENT_FLAG_NO_REASON;
+	submit_record(e);
+	return 0;
+}

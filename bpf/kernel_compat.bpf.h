@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * Old and new shapes of kernel types and tracepoints, 5.10 to 7.x, each with its version or commit.
+ *
+ * A tracepoint's argument count is not a field, so CO-RE cannot see it: the loader reads it from the kernel's
+ * BTF (btf_trace_NAME) into tracer_config. A branch on a frozen constant is not verified when it is false, so
+ * one program serves every shape.
+ */
+#ifndef FINTRAIL_KERNEL_COMPAT_H
+#define FINTRAIL_KERNEL_COMPAT_H
+
+/* tcp_skb_cb.tcp_flags: u8 up to 6.12, u16 with the accurate-ECN bit in 6.18. */
+struct tcp_skb_cb___narrow_flags {
+	__u8 tcp_flags;
+} KERNEL_TYPE;
+
+static __always_inline __u8 segment_flags_in_control_block(const char *cb)
+{
+	if (bpf_core_field_size(((struct tcp_skb_cb *)0)->tcp_flags) == 1)
+		return BPF_CORE_READ((struct tcp_skb_cb___narrow_flags *)cb, tcp_flags);
+	return (__u8)BPF_CORE_READ((struct tcp_skb_cb *)cb, tcp_flags);
+}
+
+#endif

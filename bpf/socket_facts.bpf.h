@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/* The one way to fill the common part of a record, and the one place that filters. */
+#ifndef FINTRAIL_SOCKET_FACTS_H
+#define FINTRAIL_SOCKET_FACTS_H
+
+struct tuple {
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	__u32 netns;
+	__u16 local_port;
+	__u16 remote_port;
+};
+
+static __always_inline void map_ipv4(__u8 *to, __be32 address)
+{
+	*(__u64 *)to = 0;
+	*(__u32 *)(to + 8) = bpf_htonl(0xffff);
+	*(__u32 *)(to + 12) = address;
+}
+
+static __always_inline void copy_ipv6(__u8 *to, const struct in6_addr *from)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = from->in6_u.u6_addr32[0];
+	words[1] = from->in6_u.u6_addr32[1];
+	words[2] = from->in6_u.u6_addr32[2];
+	words[3] = from->in6_u.u6_addr32[3];
+}
+
+/* Addresses of any socket flavour. `tp` is NULL for minisocks and for MPTCP connections. */
+static __always_inline void read_tuple(struct tuple *t, struct sock *sk, struct tcp_sock *tp)
+{
+	struct inet_timewait_sock *tw;
+
+	t->netns = sk->__sk_common.skc_net.net->ns.inum;
+	t->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	/* skc_num is 0 already in the event that leads to CLOSE (inet_put_port in tcp_set_state): use the *_sport fields. */
+	if (tp) {
+		t->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	} else if (sk->__sk_common.skc_state == TCP_TIME_WAIT) {
+		tw = (struct inet_timewait_sock *)bpf_skc_to_tcp_timewait_sock(sk);
+		t->local_port = tw ? bpf_ntohs(tw->tw_sport) : 0;
+	} else if (sk->__sk_common.skc_state == TCP_NEW_SYN_RECV) {
+		t->local_port = sk->__sk_common.skc_num;
+	} else {
+		t->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	}
+	if (sk->__sk_common.skc_family == AF_INET) {
+		map_ipv4(t->local_address, sk->__sk_common.skc_rcv_saddr);
+		map_ipv4(t->remote_address, sk->__sk_common.skc_daddr);
+		return;
+	}
+	copy_ipv6(t->local_address, &sk->__sk_common.skc_v6_rcv_saddr);
+	copy_ipv6(t->remote_address, &sk->__sk_common.skc_v6_daddr);
+}
+
+static __always_inline bool port_wanted(__u16 port)
+{
+	for (__u32 i = 0; i < FINTRAIL_MAX_FILTER_PORTS; i++) {
+		if (i >= cfg.port_count)
+			return false;
+		if (cfg.ports[i] == port)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool address_wanted(const __u8 *address)
+{
+	__u32 bits = cfg.address_prefix_bits;
+
+	for (__u32 i = 0; i < 16; i++) {
+		if (bits == 0)
+			return true;
+		if (bits < 8)
+			return ((address[i] ^ cfg.address[i]) >> (8 - bits)) == 0;
+		if (address[i] != cfg.address[i])
+			return false;
+		bits -= 8;
+	}
+	return true;
+}
+
+static __always_inline bool is_wanted(const struct tuple *t)
+{
+	if (cfg.netns && t->netns != cfg.netns)
+		return false;
+	if (cfg.port_count && !port_wanted(t->local_port) && !port_wanted(t->remote_port))
+		return false;
+	if (cfg.address_prefix_bits && !address_wanted(t->local_address) && !address_wanted(t->remote_address))
+		return false;
+	return true;
+}
+
+static __always_inline __u64 socket_cookie(struct sock *sk)
+{
+	/* Before 5.12 there is no helper for tracing programs: the address serves, and generations tell reuse. */
+	if (cfg.has_socket_cookie)
+		return bpf_get_socket_cookie(sk);
+	return (__u64)sk;
+}
+
+static __always_inline struct tcp_event *reserve_record(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct tcp_event *e = ring ? bpf_ringbuf_reserve(ring, sizeof(*e), 0) : NULL;
+
+	if (!e) {
+		__sync_fetch_and_add(&counters.ring_full, 1);
+		return NULL;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	return e;
+}
+
+static __always_inline void submit_record(struct tcp_event *e)
+{
+	/* The reader drains on a clock: a wake-up per event is most of what such tracers cost. */
+	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void fill_tuple(struct tcp_event *e, const struct tuple *t)
+{
+	const __u32 *local = (const __u32 *)t->local_address;
+
+	__builtin_memcpy(e->local_address, t->local_address, 16);
+	__builtin_memcpy(e->remote_address, t->remote_address, 16);
+	e->netns = t->netns;
+	e->local_port = t->local_port;
+	e->remote_port = t->remote_port;
+	e->family = local[0] == 0 && local[1] == 0 && local[2] == bpf_htonl(0xffff) ? 4 : 6;
+}
+
+static __always_inline void fill_task(struct tcp_event *e)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	unsigned int task_flags = BPF_CORE_READ(task, flags);
+
+	e->pid = pid_tgid >> 32;
+	e->tid = (__u32)pid_tgid;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	if (task_flags & PF_EXITING)
+		e->flags |= TCP_EVENT_FLAG_TASK_EXITING;
+	if (task_flags & PF_KTHREAD)
+		e->flags |= TCP_EVENT_FLAG_KERNEL_THREAD;
+}
+
+static __always_inline void fill_tcp(struct tcp_event *e, struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	e->flags |= TCP_EVENT_FLAG_FULL_SOCKET;
+	if (tp->is_mptcp)
+		e->flags |= TCP_EVENT_FLAG_MPTCP_SUBFLOW;
+	if (tp->out_of_order_queue.rb_node)
+		e->flags |= TCP_EVENT_FLAG_OUT_OF_ORDER;
+	e->write_seq = tp->write_seq;
+	e->snd_una = tp->snd_una;
+	e->snd_nxt = tp->snd_nxt;
+	e->snd_wl1 = tp->snd_wl1;
+	e->snd_wnd = tp->snd_wnd;
+	e->rcv_nxt = tp->rcv_nxt;
+	e->copied_seq = tp->copied_seq;
+	e->packets_out = tp->packets_out;
+	e->linger2_jiffies = tp->linger2;
+	e->sent_bytes = tp->bytes_acked;
+	e->received_bytes = tp->bytes_received;
+	e->rto_jiffies = icsk->icsk_rto;
+	e->user_timeout_ms = icsk->icsk_user_timeout;
+	e->timer_pending = icsk->icsk_pending;
+	e->retransmits = icsk->icsk_retransmits;
+	e->backoff = icsk->icsk_backoff;
+	e->probes_out = icsk->icsk_probes_out;
+}
+
+static __always_inline void fill_full_socket(struct tcp_event *e, struct sock *sk, struct tcp_sock *tp)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	e->protocol = sk->sk_protocol;
+	e->socket_flags = (__u32)sk->__sk_common.skc_flags;
+	e->shutdown = sk->sk_shutdown;
+	e->error = sk->sk_err;
+	e->soft_error = sk->sk_err_soft;
+	e->linger_jiffies = sk->sk_lingertime;
+	e->fin_timeout_jiffies = net->ipv4.sysctl_tcp_fin_timeout;
+	e->orphan_retries = net->ipv4.sysctl_tcp_orphan_retries;
+	e->retries2 = net->ipv4.sysctl_tcp_retries2;
+	if (sk->sk_socket)
+		e->flags |= TCP_EVENT_FLAG_HAS_SOCKET_FILE;
+	if (tp)
+		fill_tcp(e, tp);
+}
+
+/* A record about a full socket, or NULL: filtered out, or lost and counted. The caller sets the kind. */
+static __always_inline struct tcp_event *record_of(struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tuple t;
+	struct tcp_event *e;
+
+	read_tuple(&t, sk, tp);
+	if (!is_wanted(&t))
+		return NULL;
+	e = reserve_record();
+	if (!e)
+		return NULL;
+	e->ktime_ns = bpf_ktime_get_ns();
+	e->cookie = socket_cookie(sk);
+	e->old_state = sk->__sk_common.skc_state;
+	e->new_state = sk->__sk_common.skc_state;
+	fill_tuple(e, &t);
+	fill_full_socket(e, sk, tp);
+	fill_task(e);
+	return e;
+}
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * THE CONTRACT between the kernel side and Java: one fixed-size record per fact.
+ *
+ * Java reads it at constant offsets (TcpEventLayout.java is generated from the BTF of the built object).
+ * Widest fields first; every byte is written before a record leaves the kernel; numbers are in host byte
+ * order, ports too; addresses are IPv6, IPv4 as ::ffff:a.b.c.d; units are in the names. Time in jiffies
+ * is turned into seconds with the HZ of the session. Sequence numbers are TCP's, compared as signed 32-bit
+ * differences. Zero in `cookie` means "no socket is known for this segment".
+ */
+#ifndef FINTRAIL_TCP_EVENT_H
+#define FINTRAIL_TCP_EVENT_H
+
+#ifdef __bpf__
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+#else
+#include <linux/types.h>
+#endif
+
+#define FINTRAIL_COMM_LENGTH 16
+
+/* Which fact a record states. The numbers stand in journals: append, never renumber. */
+enum tcp_event_kind {
+	TCP_EVENT_STATE = 1,         /* inet_sock_set_state: old_state -> new_state */
+	TCP_EVENT_RETRANSMIT = 2,    /* tcp_retransmit_skb: segment_* say what went out again */
+	TCP_EVENT_RESET_SENT = 3,    /* tcp_send_reset: reason is an sk_rst_reason */
+	TCP_EVENT_RESET_RECEIVED = 4, /* tcp_receive_reset: see surprise: also data after close */
+	TCP_EVENT_DESTROY = 5,       /* tcp_destroy_sock: the protocol lets the socket go */
+	TCP_EVENT_ERROR_REPORT = 6,  /* inet_sk_error_report: the application was told sk_error */
+	TCP_EVENT_SEGMENT_FREED = 7, /* kfree_skb of a segment with FIN or RST: reason is a skb_drop_reason */
+	TCP_EVENT_EOF_READ = 8,      /* sock_recv_length returned 0 after the peer's FIN */
+};
+
+/* Bits of tcp_event.flags. */
+enum tcp_event_flag {
+	TCP_EVENT_FLAG_FULL_SOCKET = 1 << 0,    /* sequence numbers and timers below were read from a tcp_sock */
+	TCP_EVENT_FLAG_TIME_WAIT = 1 << 1,      /* the socket is a time-wait minisock */
+	TCP_EVENT_FLAG_HAS_SOCKET_FILE = 1 << 2, /* sk_socket != NULL; its absence is not orphaning */
+	TCP_EVENT_FLAG_OUT_OF_ORDER = 1 << 3,   /* received segments wait behind a hole */
+	TCP_EVENT_FLAG_TASK_EXITING = 1 << 4,   /* current task is in do_exit() */
+	TCP_EVENT_FLAG_KERNEL_THREAD = 1 << 5,  /* current task has no user side: never an owner */
+	TCP_EVENT_FLAG_MPTCP_SUBFLOW = 1 << 6,
+	TCP_EVENT_FLAG_HAS_SEGMENT = 1 << 7,    /* segment_* and tcp_flags are valid */
+	TCP_EVENT_FLAG_OUTGOING = 1 << 8,       /* the segment was on its way out; local/remote are its source/destination */
+	TCP_EVENT_FLAG_TUPLE_FROM_SEGMENT = 1 << 9, /* addresses come from the packet, no socket was attached to it */
+	TCP_EVENT_FLAG_NO_REASON = 1 << 10,     /* this kernel gives no reason for this fact */
+};
+
+struct tcp_event {
+	__u64 ktime_ns;         /* CLOCK_MONOTONIC */
+	__u64 cookie;           /* socket cookie; shared by the socket, its request and its time-wait minisock */
+	__u64 sent_bytes;       /* payload the peer acknowledged (bytes_acked) */
+	__u64 received_bytes;   /* payload taken in order (bytes_received) */
+
+	__u32 netns;            /* inode number of the socket's network namespace */
+	__u32 write_seq;        /* end of everything queued; includes our FIN once it is queued */
+	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 snd_wl1;          /* sequence number of the segment that last updated the window */
+	__u32 snd_wnd;
+	__u32 rcv_nxt;          /* includes the peer's FIN once it was accepted */
+	__u32 copied_seq;
+	__u32 packets_out;
+	__u32 socket_flags;     /* sk_flags, low half: bit 0 dead, 1 done, 3 keepopen, 4 linger */
+	__u32 error;            /* sk_err */
+	__u32 soft_error;       /* sk_err_soft: what ICMP said */
+	__u32 rto_jiffies;
+	__u32 user_timeout_ms;
+	__u32 fin_timeout_jiffies; /* tcp_fin_timeout of the socket's namespace */
+	__u32 linger2_jiffies;  /* signed; TCP_LINGER2, 0 unset, negative: no FIN_WAIT2 */
+	__u32 linger_jiffies;   /* SO_LINGER time, when its flag is set */
+	__u32 pid;              /* tgid of the current task: in a softirq that is a bystander, not an owner */
+	__u32 tid;
+	__u32 reason;           /* the kernel's number; the session names it */
+	__u32 send_error;       /* signed errno of a retransmission that the host refused */
+	__u32 segment_seq;
+	__u32 segment_end_seq;  /* one past the segment's last sequence number, FIN and SYN counted */
+	__u32 segment_ack;
+
+	__u16 flags;            /* enum tcp_event_flag */
+	__u16 protocol;         /* 6, or 262 for an MPTCP connection */
+	__u16 local_port;
+	__u16 remote_port;
+
+	__u8 kind;              /* enum tcp_event_kind */
+	__u8 family;            /* 4 or 6 */
+	__u8 old_state;         /* of the transition; elsewhere equal to new_state */
+	__u8 new_state;         /* TCP_ESTABLISHED is 1; for a minisock 6, its substate is in old_state */
+	__u8 shutdown;          /* sk_shutdown: 1 receive, 2 send */
+	__u8 timer_pending;     /* icsk_pending: 0 none, 1 RTO, 3 zero-window probe, 5 TLP, 6 reordering */
+	__u8 retransmits;       /* icsk_retransmits */
+	__u8 backoff;
+	__u8 probes_out;
+	__u8 orphan_retries;    /* tcp_orphan_retries of the socket's namespace; 0 means 8 */
+	__u8 retries2;
+	__u8 tcp_flags;         /* of the segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
+	__u8 reserved[4];
+
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	__u8 comm[FINTRAIL_COMM_LENGTH];
+};
+
+_Static_assert(sizeof(struct tcp_event) == 200, "tcp_event is 200 bytes: the journal depends on it");
+_Static_assert(sizeof(struct tcp_event) % 8 == 0, "records keep their neighbours aligned");
+
+#define FINTRAIL_MAX_FILTER_PORTS 16
+#define FINTRAIL_REASON_WORDS 4 /* bitmaps over reasons 0..255 */
+
+/* Filled by the loader before the programs are loaded; constant afterwards, so unused branches vanish. */
+struct tracer_config {
+	__u64 reason_ignored[FINTRAIL_REASON_WORDS]; /* kfree_skb reasons that never mean a loss */
+	__u32 netns;                 /* 0: every namespace */
+	__u32 port_count;
+	__u32 reason_not_specified;  /* SKB_DROP_REASON_NOT_SPECIFIED of this kernel */
+	__u8 address_prefix_bits;    /* 0: every address */
+	__u8 has_socket_cookie;      /* bpf_get_socket_cookie() in tracing programs: 5.12 */
+	__u8 has_drop_reason;        /* kfree_skb(.., reason): 5.17 */
+	__u8 has_receiving_socket;   /* kfree_skb(.., rx_sk): 6.11 */
+	__u8 has_reset_reason;       /* tcp_send_reset(.., reason): 6.10 */
+	__u8 has_retransmit_error;   /* tcp_retransmit_skb(.., err): 6.17 */
+	__u8 reserved[6];
+	__u16 ports[FINTRAIL_MAX_FILTER_PORTS];
+	__u8 address[16];
+};
+
+/* What the programs could not deliver. */
+struct tracer_counters {
+	__u64 ring_full;
+};
+
+#endif
