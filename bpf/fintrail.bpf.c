@@ -13,7 +13,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct tracer_config cfg SEC(".rodata.cfg") = {};
-struct tracer_counters counters = {};
+struct tracer_counters counters SEC(".bss.counters") = {};
 
 /* One ring per CPU: with a shared one, its lock is most of the price. The loader makes the rings. */
 struct ring {
@@ -218,3 +218,8 @@ int on_kfree_skb(__u64 *ctx)
 	submit_record(e);
 	return 0;
 }
+
+/* Kept in the object's BTF, from which TcpEventLayout.java is generated. */
+const enum tcp_event_kind *event_kinds_in_btf __attribute__((unused));
+const enum tcp_event_flag *event_flags_in_btf __attribute__((unused));
+const struct tcp_event *event_in_btf __attribute__((unused));

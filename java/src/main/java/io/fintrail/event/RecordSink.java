@@ -1,0 +1,22 @@
+package io.fintrail.event;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Where capture puts what it takes from the kernel. Called from the one thread that drains.
+ */
+public interface RecordSink {
+    void session(Session session);
+
+    /**
+     * One drain: the records between {@code records}' position and limit, {@link TcpEventLayout#SIZE} bytes each,
+     * sorted by ktime. The buffer is reused after the call.
+     */
+    void batch(ByteBuffer records);
+
+    void clock(long drainedToNs, long wallOffsetNs);
+
+    void gap(Gap gap);
+
+    void end(long ktimeNs);
+}

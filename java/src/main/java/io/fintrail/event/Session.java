@@ -1,0 +1,108 @@
+package io.fintrail.event;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a recording says of itself, first: who recorded, on which kernel, with which filters and programs, and how
+ * the kernel names its reasons. Kept as plain fields (name to text) so that a journal and a trail carry the same.
+ */
+public final class Session {
+    /** Number of the journal's format; raised when a reader of today could misread it. */
+    public static final int FORMAT = 1;
+
+    private static final String DROP_REASON = "drop.";
+    private static final String RESET_REASON = "reset.";
+
+    private final SortedMap<String, String> fields;
+
+    public Session(SortedMap<String, String> fields) {
+        this.fields = new TreeMap<>(fields);
+    }
+
+    public SortedMap<String, String> fields() {
+        return new TreeMap<>(fields);
+    }
+
+    /** This session with one field set anew; a SESSION document is repeated with other values at each start. */
+    public Session with(String name, String value) {
+        TreeMap<String, String> changed = new TreeMap<>(fields);
+        changed.put(name, value);
+        return new Session(changed);
+    }
+
+    public int format() {
+        return Integer.parseInt(fields.getOrDefault("format", "0"));
+    }
+
+    public String fingerprint() {
+        return fields.getOrDefault("layout", "");
+    }
+
+    public String boot() {
+        return fields.getOrDefault("boot", "");
+    }
+
+    /** Names one run of the recorder; the same in each SESSION document that it writes. */
+    public String run() {
+        return fields.getOrDefault("run", "");
+    }
+
+    public String kernel() {
+        return fields.getOrDefault("kernel", "");
+    }
+
+    /** Jiffies per second of that kernel. */
+    public int hz() {
+        return Integer.parseInt(fields.getOrDefault("hz", "250"));
+    }
+
+    /** Wall clock minus ktime, nanoseconds. */
+    public long wallOffsetNs() {
+        return Long.parseLong(fields.getOrDefault("wall-offset-ns", "0"));
+    }
+
+    public long stuckAfterNs() {
+        return Long.parseLong(fields.getOrDefault("stuck-after-ns", "5000000000"));
+    }
+
+    /** Tracepoints that were attached. */
+    public List<String> programs() {
+        String programs = fields.getOrDefault("programs", "");
+        return programs.isEmpty() ? List.of() : List.of(programs.split(","));
+    }
+
+    /** False only where the session says that this fact cannot be seen on its kernel. */
+    public boolean sees(String tracepoint) {
+        return !fields.containsKey("programs") || programs().contains(tracepoint);
+    }
+
+    /** The kernel names the socket that a freed segment was for (6.11). */
+    public boolean namesReceivingSocket() {
+        return !"false".equals(fields.get("receiving-socket"));
+    }
+
+    /** Name of a kfree_skb reason without its prefix, or its number where the kernel gave no name. */
+    public String dropReason(TcpEvent event) {
+        return reason(DROP_REASON, event);
+    }
+
+    /** Name of a reset's reason without its prefix, or its number where the kernel gave no name. */
+    public String resetReason(TcpEvent event) {
+        return reason(RESET_REASON, event);
+    }
+
+    private String reason(String table, TcpEvent event) {
+        if (event.is(TcpEventLayout.FLAG_NO_REASON)) {
+            return "";
+        }
+        String number = Integer.toUnsignedString(event.reason());
+        return fields.getOrDefault(table + number, number);
+    }
+
+    /** Field name under which a reason's name stands; {@code table} is {@code drop} or {@code reset}. */
+    public static String reasonField(String table, int number) {
+        return table + "." + Integer.toUnsignedString(number);
+    }
+}

@@ -1,0 +1,349 @@
+package io.fintrail.event;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Flyweight over one record of bpf/tcp_event.h: {@link #wrap} moves it, nothing is allocated. Numbers are read as
+ * the record's comment says; sequence numbers are signed ints that are compared by difference ({@link #after}).
+ * Not thread-safe. {@link #copy} makes one that owns its bytes.
+ */
+public final class TcpEvent {
+    private static final int SOCKET_DEAD = 1;
+    private static final int SOCKET_DONE = 1 << 1;
+    private static final int SOCKET_LINGER = 1 << 4;
+    private static final int SHUTDOWN_SEND = 2;
+    private static final int COMM_LENGTH = 16;
+
+    private ByteBuffer buffer;
+    private int at;
+
+    public TcpEvent() {
+        this(ByteBuffer.allocate(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder()), 0);
+    }
+
+    private TcpEvent(ByteBuffer buffer, int at) {
+        this.buffer = buffer;
+        this.at = at;
+    }
+
+    /** Moves this flyweight; {@code buffer} must be in native byte order and hold 200 bytes from {@code offset}. */
+    public TcpEvent wrap(ByteBuffer buffer, int offset) {
+        this.buffer = buffer;
+        this.at = offset;
+        return this;
+    }
+
+    public TcpEvent copy() {
+        byte[] bytes = new byte[TcpEventLayout.SIZE];
+        buffer.get(at, bytes);
+        return new TcpEvent(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()), 0);
+    }
+
+    /** The same segment as its sender sees it: addresses and ports turned round, marked as outgoing. */
+    public TcpEvent asOutgoing() {
+        TcpEvent turned = copy();
+        ByteBuffer to = turned.buffer;
+        for (int i = 0; i < 16; i++) {
+            to.put(TcpEventLayout.LOCAL_ADDRESS + i, buffer.get(at + TcpEventLayout.REMOTE_ADDRESS + i));
+            to.put(TcpEventLayout.REMOTE_ADDRESS + i, buffer.get(at + TcpEventLayout.LOCAL_ADDRESS + i));
+        }
+        to.putShort(TcpEventLayout.LOCAL_PORT, (short) remotePort());
+        to.putShort(TcpEventLayout.REMOTE_PORT, (short) localPort());
+        to.putShort(TcpEventLayout.FLAGS, (short) (u16(TcpEventLayout.FLAGS) | TcpEventLayout.FLAG_OUTGOING));
+        return turned;
+    }
+
+    /** The record's bytes, appended to {@code target}. */
+    public void copyTo(ByteBuffer target) {
+        target.put(target.position(), buffer, at, TcpEventLayout.SIZE);
+        target.position(target.position() + TcpEventLayout.SIZE);
+    }
+
+    private int u8(int field) {
+        return buffer.get(at + field) & 0xff;
+    }
+
+    private int u16(int field) {
+        return buffer.getShort(at + field) & 0xffff;
+    }
+
+    private int u32(int field) {
+        return buffer.getInt(at + field);
+    }
+
+    private long u64(int field) {
+        return buffer.getLong(at + field);
+    }
+
+    /** CLOCK_MONOTONIC, in nanoseconds since boot. */
+    public long ktimeNs() {
+        return u64(TcpEventLayout.KTIME_NS);
+    }
+
+    /** 0: no socket is known for this segment. */
+    public long cookie() {
+        return u64(TcpEventLayout.COOKIE);
+    }
+
+    public long sentBytes() {
+        return u64(TcpEventLayout.SENT_BYTES);
+    }
+
+    public long receivedBytes() {
+        return u64(TcpEventLayout.RECEIVED_BYTES);
+    }
+
+    public long netns() {
+        return u32(TcpEventLayout.NETNS) & 0xffff_ffffL;
+    }
+
+    public TcpEventKind kind() {
+        return TcpEventKind.of(u8(TcpEventLayout.KIND));
+    }
+
+    /** Of a STATE event; of a time-wait minisock its substate; elsewhere equal to {@link #newState}. */
+    public TcpState oldState() {
+        return TcpState.of(u8(TcpEventLayout.OLD_STATE));
+    }
+
+    public TcpState newState() {
+        return TcpState.of(u8(TcpEventLayout.NEW_STATE));
+    }
+
+    public boolean is(int flag) {
+        return (u16(TcpEventLayout.FLAGS) & flag) != 0;
+    }
+
+    /** Sequence numbers, timers and options were read from a TCP socket. */
+    public boolean hasSocketFacts() {
+        return is(TcpEventLayout.FLAG_FULL_SOCKET);
+    }
+
+    /** SOCK_DEAD: no process holds the socket. Never set yet at the transition that close() itself makes. */
+    public boolean orphaned() {
+        return (u32(TcpEventLayout.SOCKET_FLAGS) & SOCKET_DEAD) != 0;
+    }
+
+    /** SOCK_DONE: the peer's FIN was accepted (set by tcp_fin() alone). */
+    public boolean peerFinAccepted() {
+        return (u32(TcpEventLayout.SOCKET_FLAGS) & SOCKET_DONE) != 0;
+    }
+
+    /** SO_LINGER with time 0: the application asked for an abort instead of a close. */
+    public boolean lingersZero() {
+        return (u32(TcpEventLayout.SOCKET_FLAGS) & SOCKET_LINGER) != 0 && u32(TcpEventLayout.LINGER_JIFFIES) == 0;
+    }
+
+    public boolean hasSocketFile() {
+        return is(TcpEventLayout.FLAG_HAS_SOCKET_FILE);
+    }
+
+    public boolean shutForSending() {
+        return (shutdown() & SHUTDOWN_SEND) != 0;
+    }
+
+    public boolean shutBothWays() {
+        return shutdown() == 3;
+    }
+
+    /** sk_shutdown: 1 receive, 2 send. */
+    public int shutdown() {
+        return u8(TcpEventLayout.SHUTDOWN);
+    }
+
+    public int writeSeq() {
+        return u32(TcpEventLayout.WRITE_SEQ);
+    }
+
+    public int sndUna() {
+        return u32(TcpEventLayout.SND_UNA);
+    }
+
+    public int sndNxt() {
+        return u32(TcpEventLayout.SND_NXT);
+    }
+
+    public int sndWl1() {
+        return u32(TcpEventLayout.SND_WL1);
+    }
+
+    public long sndWnd() {
+        return u32(TcpEventLayout.SND_WND) & 0xffff_ffffL;
+    }
+
+    public int rcvNxt() {
+        return u32(TcpEventLayout.RCV_NXT);
+    }
+
+    public int copiedSeq() {
+        return u32(TcpEventLayout.COPIED_SEQ);
+    }
+
+    /** Sequence numbers queued and never sent, a queued FIN included. */
+    public int unsent() {
+        return writeSeq() - sndNxt();
+    }
+
+    /** Sequence numbers sent or queued that the peer has not acknowledged, a queued FIN included. */
+    public int unacknowledged() {
+        return writeSeq() - sndUna();
+    }
+
+    /** Payload bytes the application has not taken; the peer's FIN is not counted. */
+    public int unreadBytes() {
+        int unread = rcvNxt() - copiedSeq();
+        return peerFinAccepted() && unread > 0 ? unread - 1 : Math.max(unread, 0);
+    }
+
+    /** Bytes the peer's window still admits beyond what is in flight; at most 0 when it is shut. */
+    public long usableWindow() {
+        return sndWnd() - (sndNxt() - sndUna());
+    }
+
+    /** errno, 0 when none. */
+    public int error() {
+        return u32(TcpEventLayout.ERROR);
+    }
+
+    /** errno from ICMP, 0 when none. */
+    public int softError() {
+        return u32(TcpEventLayout.SOFT_ERROR);
+    }
+
+    public int rtoJiffies() {
+        return u32(TcpEventLayout.RTO_JIFFIES);
+    }
+
+    public int userTimeoutMs() {
+        return u32(TcpEventLayout.USER_TIMEOUT_MS);
+    }
+
+    public int finTimeoutJiffies() {
+        return u32(TcpEventLayout.FIN_TIMEOUT_JIFFIES);
+    }
+
+    /** TCP_LINGER2: 0 unset, negative when the application refuses FIN_WAIT2. */
+    public int linger2Jiffies() {
+        return u32(TcpEventLayout.LINGER2_JIFFIES);
+    }
+
+    /** tgid of the task that ran; an owner only where the kernel's code path runs in process context. */
+    public int pid() {
+        return u32(TcpEventLayout.PID);
+    }
+
+    public int tid() {
+        return u32(TcpEventLayout.TID);
+    }
+
+    /** The kernel's number; the session names it. */
+    public int reason() {
+        return u32(TcpEventLayout.REASON);
+    }
+
+    /** 0, or the negative errno with which the host refused a retransmission. */
+    public int sendError() {
+        return u32(TcpEventLayout.SEND_ERROR);
+    }
+
+    public int segmentSeq() {
+        return u32(TcpEventLayout.SEGMENT_SEQ);
+    }
+
+    public int segmentEndSeq() {
+        return u32(TcpEventLayout.SEGMENT_END_SEQ);
+    }
+
+    public boolean segmentHasFin() {
+        return (u8(TcpEventLayout.TCP_FLAGS) & 1) != 0;
+    }
+
+    public boolean segmentHasRst() {
+        return (u8(TcpEventLayout.TCP_FLAGS) & 4) != 0;
+    }
+
+    /** 6, or 262 for an MPTCP connection. */
+    public int protocol() {
+        return u16(TcpEventLayout.PROTOCOL);
+    }
+
+    /** 4 or 6. */
+    public int family() {
+        return u8(TcpEventLayout.FAMILY);
+    }
+
+    public int timerPending() {
+        return u8(TcpEventLayout.TIMER_PENDING);
+    }
+
+    public int retransmits() {
+        return u8(TcpEventLayout.RETRANSMITS);
+    }
+
+    public int probesOut() {
+        return u8(TcpEventLayout.PROBES_OUT);
+    }
+
+    public int orphanRetries() {
+        return u8(TcpEventLayout.ORPHAN_RETRIES);
+    }
+
+    public int retries2() {
+        return u8(TcpEventLayout.RETRIES2);
+    }
+
+    public Endpoint local() {
+        return endpoint(TcpEventLayout.LOCAL_ADDRESS, TcpEventLayout.LOCAL_PORT);
+    }
+
+    public Endpoint remote() {
+        return endpoint(TcpEventLayout.REMOTE_ADDRESS, TcpEventLayout.REMOTE_PORT);
+    }
+
+    public int localPort() {
+        return u16(TcpEventLayout.LOCAL_PORT);
+    }
+
+    public int remotePort() {
+        return u16(TcpEventLayout.REMOTE_PORT);
+    }
+
+    private Endpoint endpoint(int address, int port) {
+        long high = Long.reverseBytes(littleEndian(address));
+        long low = Long.reverseBytes(littleEndian(address + 8));
+        return new Endpoint(high, low, u16(port));
+    }
+
+    private long littleEndian(int field) {
+        long value = u64(field);
+        return buffer.order() == ByteOrder.LITTLE_ENDIAN ? value : Long.reverseBytes(value);
+    }
+
+    /** The task's name as the host gave it: hostile text, escaped by whoever shows it. */
+    public String comm() {
+        byte[] bytes = new byte[COMM_LENGTH];
+        int length = 0;
+        while (length < COMM_LENGTH && buffer.get(at + TcpEventLayout.COMM + length) != 0) {
+            bytes[length] = buffer.get(at + TcpEventLayout.COMM + length);
+            length++;
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** Any field, by its offset and width (1, 2, 4 or 8 bytes), unsigned where it is narrower than a long. */
+    public long field(int offset, int width) {
+        return switch (width) {
+            case 1 -> u8(offset);
+            case 2 -> u16(offset);
+            case 4 -> u32(offset) & 0xffff_ffffL;
+            default -> u64(offset);
+        };
+    }
+
+    /** {@code a} comes after {@code b} in TCP's circular numbering. */
+    public static boolean after(int a, int b) {
+        return a - b > 0;
+    }
+}

@@ -1,0 +1,14 @@
+package io.fintrail.journal;
+
+/** The journal or trail cannot be read, or was written for another layout; the message says where and what helps. */
+public final class DamagedJournalException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public DamagedJournalException(String message) {
+        super(message);
+    }
+
+    public DamagedJournalException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,123 @@
+package io.fintrail.journal;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal's directory and the lock that says who writes it. Made 0700; the lock is the kernel's, so it is gone when
+ * its owner is, however it died.
+ */
+public final class JournalDirectory implements AutoCloseable {
+    private static final String LOCK = "fintrail.lock";
+    private static final String PRIVATE_PREFIX = "live-";
+
+    private final Path path;
+    private final FileChannel channel;
+    private final boolean removedAtClose;
+
+    private JournalDirectory(Path path, FileChannel channel, boolean removedAtClose) {
+        this.path = path;
+        this.channel = channel;
+        this.removedAtClose = removedAtClose;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Takes a directory that is kept.
+     *
+     * @throws DamagedJournalException if another process writes there
+     */
+    public static JournalDirectory keep(Path path) throws IOException {
+        create(path);
+        FileChannel channel = lock(path);
+        if (channel == null) {
+            throw new DamagedJournalException(path + " is written by another fintrail: choose another directory");
+        }
+        return new JournalDirectory(path, channel, false);
+    }
+
+    /** Makes a new private directory below {@code parent}, after removing those whose owner has died. */
+    public static JournalDirectory temporary(Path parent) throws IOException {
+        create(parent);
+        removeThoseOfTheDead(parent);
+        Path path = Files.createTempDirectory(parent, PRIVATE_PREFIX, ownerOnly());
+        FileChannel channel = lock(path);
+        if (channel == null) {
+            throw new IOException("lost a race for " + path);
+        }
+        return new JournalDirectory(path, channel, true);
+    }
+
+    private static void create(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(path, ownerOnly());
+        }
+    }
+
+    private static java.nio.file.attribute.FileAttribute<Set<PosixFilePermission>> ownerOnly() {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private static @Nullable FileChannel lock(Path path) throws IOException {
+        FileChannel channel = FileChannel.open(
+                path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock();
+        if (lock == null) {
+            channel.close();
+            return null;
+        }
+        return channel;
+    }
+
+    /** A directory without a lock file may be one that another start is just making: it is left alone. */
+    private static void removeThoseOfTheDead(Path parent) throws IOException {
+        List<Path> candidates;
+        try (Stream<Path> children = Files.list(parent)) {
+            candidates = children.filter(p -> p.getFileName().toString().startsWith(PRIVATE_PREFIX))
+                    .filter(p -> Files.exists(p.resolve(LOCK)))
+                    .toList();
+        }
+        for (Path candidate : candidates) {
+            FileChannel channel = lock(candidate);
+            if (channel != null) {
+                remove(candidate);
+                channel.close();
+            }
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (removedAtClose) {
+                remove(path);
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not remove the private journal " + path, e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a socket reached CLOSE: that event, and the resets around it. Around resets the order is inverted - CLOSE comes
+ * before tcp_send_reset for our own, after it for timers and ss -K - so each is kept with its side.
+ */
+public final class Ending {
+    private static final int NO_ERROR = 0;
+
+    @Nullable TcpEvent close;
+    @Nullable TcpEvent resetReceived;
+    @Nullable Evidence resetSentBefore;
+    @Nullable Evidence resetSentAfter;
+    @Nullable Evidence resetForDataAfter;
+    @Nullable Evidence resetByMinisock;
+    @Nullable Evidence resetOfMinisock;
+    @Nullable Evidence resetForLateFin;
+    boolean minisockExpired;
+
+    /** The event in which the socket became CLOSE. */
+    public @Nullable TcpEvent close() {
+        return close;
+    }
+
+    /** tcp_reset() ran; with {@link #resetForDataAfter} no RST arrived, data did. */
+    public @Nullable TcpEvent resetReceived() {
+        return resetReceived;
+    }
+
+    /** We sent a RST on our own account, then became CLOSE: timers, ss -K. */
+    public @Nullable Evidence resetSentBefore() {
+        return resetSentBefore;
+    }
+
+    /** We became CLOSE, then sent a RST on our own account: close() and disconnect(). */
+    public @Nullable Evidence resetSentAfter() {
+        return resetSentAfter;
+    }
+
+    /** We became CLOSE, then answered a segment with a RST. */
+    public @Nullable Evidence resetForDataAfter() {
+        return resetForDataAfter;
+    }
+
+    /** Our time-wait minisock answered a segment with a RST: data after a full close. */
+    public @Nullable Evidence resetByMinisock() {
+        return resetByMinisock;
+    }
+
+    /** The peer's RST ended our time-wait minisock. */
+    public @Nullable Evidence resetOfMinisock() {
+        return resetOfMinisock;
+    }
+
+    /** The peer's FIN came after even the minisock was gone, and got a RST. */
+    public @Nullable Evidence resetForLateFin() {
+        return resetForLateFin;
+    }
+
+    /** The FIN_WAIT2 minisock's time ran out. */
+    public boolean minisockExpired() {
+        return minisockExpired;
+    }
+
+    /**
+     * The transition FIN_WAIT2 > CLOSE of an orphan is no end: a time-wait minisock goes on waiting for the peer's FIN
+     * (tcp_time_wait with TCP_FIN_WAIT2).
+     */
+    public boolean wentToFinWait2Minisock() {
+        TcpEvent event = close;
+        return event != null
+                && event.oldState() == TcpState.FIN_WAIT2
+                && event.error() == NO_ERROR
+                && event.orphaned()
+                && !event.peerFinAccepted()
+                && resetReceived == null
+                && resetSentBefore == null
+                && resetSentAfter == null
+                && resetForDataAfter == null;
+    }
+
+    boolean inFinWait2Minisock() {
+        return wentToFinWait2Minisock() && !minisockExpired && resetByMinisock == null && resetOfMinisock == null;
+    }
+}

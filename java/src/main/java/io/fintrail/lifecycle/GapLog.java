@@ -1,0 +1,44 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.TcpEventKind;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+
+/** The gaps of a recording, the newest kept apart, the oldest folded into one wide one: never forgotten, bounded. */
+final class GapLog {
+    private static final int MAX_GAPS = 4096;
+
+    private final Deque<Gap> gaps = new ArrayDeque<>();
+    private long lost;
+
+    void add(Gap gap) {
+        lost += gap.lost();
+        gaps.addLast(gap);
+        if (gaps.size() > MAX_GAPS) {
+            Gap first = gaps.removeFirst();
+            Gap second = gaps.removeFirst();
+            gaps.addFirst(new Gap(
+                    first.fromNs(), second.toNs(), first.lost() + second.lost(), TcpEventKind.UNKNOWN, "several"));
+        }
+    }
+
+    long lost() {
+        return lost;
+    }
+
+    boolean mayHaveLost(TcpEventKind kind, long fromNs, long toNs) {
+        Iterator<Gap> newestFirst = gaps.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Gap gap = newestFirst.next();
+            if (gap.toNs() < fromNs) {
+                return false;
+            }
+            if (gap.mayHaveLost(kind) && gap.overlaps(fromNs, toNs)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

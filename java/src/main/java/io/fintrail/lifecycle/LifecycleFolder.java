@@ -1,0 +1,222 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventLayout;
+import io.fintrail.event.TcpState;
+
+/** Folds one event into the story of its socket: what each kind of event proves, and nothing more. */
+final class LifecycleFolder {
+    /** A handshake's last ACK and a separate FIN take longer than this to be processed one after the other. */
+    private static final long SAME_SEGMENT_NS = 50_000;
+
+    private LifecycleFolder() {}
+
+    static void fold(SocketLifecycle story, Evidence evidence) {
+        TcpEvent event = evidence.event();
+        story.identify(event);
+        story.keep(evidence);
+        if (event.hasSocketFacts()) {
+            story.lastFacts = event;
+            story.localFin().observe(event);
+        }
+        story.subflow |= event.is(TcpEventLayout.FLAG_MPTCP_SUBFLOW);
+        switch (event.kind()) {
+            case STATE -> foldState(story, event);
+            case RETRANSMIT -> foldRetransmit(story, event);
+            case RESET_RECEIVED -> {
+                enter(story, event, event.newState());
+                story.ending().resetReceived = event;
+            }
+            case RESET_SENT -> foldResetSent(story, evidence);
+            case SEGMENT_FREED -> foldFreedSegment(story, evidence);
+            case EOF_READ -> {
+                enter(story, event, event.newState());
+                story.eofReadAtNs = event.ktimeNs();
+                holds(story, event);
+            }
+            case DESTROY -> story.destroyedAtNs = event.ktimeNs();
+            case ERROR_REPORT, UNKNOWN -> {}
+        }
+        noteOrphan(story, event);
+    }
+
+    private static void foldState(SocketLifecycle story, TcpEvent event) {
+        TcpState before = event.oldState();
+        TcpState after = event.newState();
+        if (story.state == TcpState.NONE) {
+            boolean birth = before == TcpState.SYN_SENT || before == TcpState.SYN_RECV || after == TcpState.SYN_SENT;
+            story.historyFrom = birth ? HistoryFrom.BIRTH : HistoryFrom.FIRST_EVENT;
+        } else if (story.state != before && after != TcpState.SYN_SENT) {
+            story.chainBroken = true;
+        }
+        if (before == after) {
+            // tcp_close_state() sets the state even where it stays: close() after shutdown().
+            releasedBy(story, event, false);
+            return;
+        }
+        boolean completedHandshake = before == TcpState.ESTABLISHED
+                && story.state == TcpState.ESTABLISHED
+                && story.establishedAtNs != null
+                && event.ktimeNs() - story.establishedAtNs < SAME_SEGMENT_NS;
+        story.state = after;
+        story.sinceNs = event.ktimeNs();
+        switch (after) {
+            case SYN_SENT -> holds(story, event);
+            case ESTABLISHED -> story.establishedAtNs = event.ktimeNs();
+            case FIN_WAIT1 -> {
+                story.closedFirst = CloseSide.LOCAL;
+                queued(story, event);
+            }
+            case FIN_WAIT2 -> {
+                story.localFin().acked(event);
+                story.peerFin().observe(event);
+            }
+            case CLOSING -> {
+                story.closedFirst = CloseSide.SIMULTANEOUS;
+                story.peerFin().received(event.ktimeNs());
+            }
+            case CLOSE_WAIT -> {
+                story.closedFirst = CloseSide.PEER;
+                story.peerFin().received(event.ktimeNs());
+                story.completedByFin = completedHandshake;
+            }
+            case LAST_ACK -> {
+                if (story.closedFirst == CloseSide.NONE) {
+                    story.closedFirst = CloseSide.PEER;
+                }
+                queued(story, event);
+            }
+            case CLOSE -> closed(story, event);
+            default -> {}
+        }
+    }
+
+    private static void queued(SocketLifecycle story, TcpEvent event) {
+        story.localFin().queued(event);
+        // With RCV_SHUTDOWN set by the peer's FIN already, shutdown(WR) and close() look alike.
+        releasedBy(story, event, event.shutBothWays());
+    }
+
+    private static void releasedBy(SocketLifecycle story, TcpEvent event, boolean ambiguous) {
+        boolean exiting = event.is(TcpEventLayout.FLAG_TASK_EXITING);
+        Release.How how = exiting ? Release.How.EXIT : event.shutBothWays() ? Release.How.CLOSE : Release.How.SHUTDOWN;
+        boolean unsure = ambiguous && how == Release.How.CLOSE;
+        story.release = new Release(how, unsure, event.ktimeNs(), exiting);
+        holds(story, event);
+        if (how != Release.How.SHUTDOWN && !unsure && event.oldState() == event.newState()) {
+            story.orphanedAtNs = event.ktimeNs();
+        }
+    }
+
+    private static void closed(SocketLifecycle story, TcpEvent event) {
+        Ending ending = story.ending();
+        ending.close = event;
+        boolean ended = event.error() == 0 && ending.resetReceived == null;
+        if (event.peerFinAccepted()) {
+            story.peerFin().received(event.ktimeNs());
+        }
+        if (ended && event.oldState().awaitsAckOfFin() && event.unacknowledged() == 0) {
+            story.localFin().acked(event);
+        }
+        // An abortive close() runs in the closer's own context; a reset or a timer does not.
+        if (ended && event.shutBothWays() && !event.orphaned() && story.localFin().queuedAtNs() == null) {
+            releasedBy(story, event, false);
+        }
+    }
+
+    private static void foldRetransmit(SocketLifecycle story, TcpEvent event) {
+        enter(story, event, event.newState());
+        story.localFin().retransmitted(event);
+    }
+
+    private static void foldResetSent(SocketLifecycle story, Evidence evidence) {
+        TcpEvent event = evidence.event();
+        Ending ending = story.ending();
+        boolean answersSegment = event.is(TcpEventLayout.FLAG_HAS_SEGMENT);
+        if (event.is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT)) {
+            ending.resetForLateFin = evidence;
+        } else if (event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
+            ending.resetByMinisock = evidence;
+        } else if (ending.close == null) {
+            if (!answersSegment) {
+                ending.resetSentBefore = evidence;
+            }
+        } else if (answersSegment) {
+            ending.resetForDataAfter = evidence;
+        } else {
+            ending.resetSentAfter = evidence;
+        }
+    }
+
+    private static void foldFreedSegment(SocketLifecycle story, Evidence evidence) {
+        TcpEvent event = evidence.event();
+        boolean loss = FreedSegment.isLoss(evidence.reason());
+        if (event.is(TcpEventLayout.FLAG_OUTGOING)) {
+            if (event.segmentHasFin() && loss) {
+                story.localFin().refused(event, evidence.reason());
+            }
+            return;
+        }
+        if (loss) {
+            if (event.segmentHasFin() && story.peerFin().receivedAtNs() == null) {
+                story.peerFin().dropped(event.ktimeNs(), evidence.reason());
+            }
+            return;
+        }
+        if (event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
+            foldIntoMinisock(story, evidence);
+        } else if (event.segmentHasFin() && evidence.reason().equals("NO_SOCKET")) {
+            story.ending().resetForLateFin = evidence;
+        }
+    }
+
+    /**
+     * tcp_timewait_state_process has moved the minisock's substate on when the segment is freed: TIME_WAIT says that it
+     * took the FIN. Before 6.11 the substate is not readable (FIN_WAIT2 stands there) and a bare FIN is believed.
+     */
+    private static void foldIntoMinisock(SocketLifecycle story, Evidence evidence) {
+        TcpEvent event = evidence.event();
+        if (!story.ending().inFinWait2Minisock()) {
+            return;
+        }
+        if (event.segmentHasRst()) {
+            story.ending().resetOfMinisock = evidence;
+            return;
+        }
+        boolean bareFin = event.segmentEndSeq() - event.segmentSeq() == 1;
+        boolean accepted = event.oldState() == TcpState.TIME_WAIT;
+        boolean believed = !story.session().namesReceivingSocket() && bareFin;
+        if (accepted || believed) {
+            story.peerFin().receivedLate(event.ktimeNs());
+        }
+    }
+
+    /** A socket first met outside a transition: its state is known from here on, its history is not. */
+    private static void enter(SocketLifecycle story, TcpEvent event, TcpState state) {
+        if (story.state == TcpState.NONE) {
+            story.state = state;
+            story.sinceNs = event.ktimeNs();
+            story.historyFrom = HistoryFrom.FIRST_EVENT;
+        }
+    }
+
+    /** A kernel thread closes on behalf of nobody that could be named (delayed fput, MPTCP's worker). */
+    private static void holds(SocketLifecycle story, TcpEvent event) {
+        if (!event.is(TcpEventLayout.FLAG_KERNEL_THREAD)) {
+            story.holder = new Holder(event.pid(), event.comm(), event.ktimeNs());
+        }
+    }
+
+    /** SOCK_DEAD shows at the first event after close(): the moment itself is the release's. */
+    private static void noteOrphan(SocketLifecycle story, TcpEvent event) {
+        if (story.orphanedAtNs != null || !event.hasSocketFacts() || !event.orphaned()) {
+            return;
+        }
+        Release release = story.release;
+        boolean byClose = release != null && release.how() != Release.How.SHUTDOWN;
+        story.orphanedAtNs = release != null && byClose ? release.atNs() : event.ktimeNs();
+        if (release != null && release.ambiguous()) {
+            story.release = new Release(release.how(), false, release.atNs(), release.byExit());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+
+/** Told when a story is worth a judgement. Called in order of event time, from the thread that reads the journal. */
+public interface LifecycleListener {
+    void onSession(Session session);
+
+    /** Nothing more will change it, but for a segment that comes too late. */
+    void onFinal(SocketLifecycle story, long nowNs);
+
+    /** It stands half-closed longer than the session's stuck-after; called again on each later event of it. */
+    void onStanding(SocketLifecycle story, long nowNs);
+
+    /** Something came after it was final. */
+    void onLateFact(SocketLifecycle story, long nowNs);
+
+    /** The input ended while it was pending. */
+    void onPending(SocketLifecycle story, long nowNs);
+
+    void onGap(Gap gap);
+}

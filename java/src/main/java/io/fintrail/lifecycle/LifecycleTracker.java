@@ -1,0 +1,268 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpEventLayout;
+import io.fintrail.event.TcpState;
+import io.fintrail.event.TraceSink;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+
+/**
+ * Events to stories. Events wait until a CLOCK says that everything before them has arrived, and are folded in order
+ * of ktime: CPUs hand them over slightly out of order. Every deadline fires on the same clock, so a replay takes the
+ * same decisions at the same points. Single-threaded.
+ */
+public final class LifecycleTracker implements TraceSink {
+    /** How long a CLOSE waits for its neighbours: resets are reported after it (tcp_send_reset). */
+    static final long HOLD_NS = 5_000_000;
+
+    private static final long SECOND_NS = 1_000_000_000L;
+    private static final long TIME_WAIT_NS = 60 * SECOND_NS;
+    private static final long LATE_FIN_NS = 120 * SECOND_NS;
+
+    private enum Due {
+        HOLD,
+        MINISOCK,
+        STUCK,
+        FORGET
+    }
+
+    private record Deadline(long atNs, long order, SocketLifecycle story, Due due) {}
+
+    private final LifecycleListener listener;
+    private final SocketTable sockets = new SocketTable();
+    private final GapLog gaps = new GapLog();
+    private final PriorityQueue<Evidence> waiting =
+            new PriorityQueue<>(Comparator.comparingLong(Evidence::atNs).thenComparingLong(Evidence::index));
+    private final PriorityQueue<Deadline> deadlines =
+            new PriorityQueue<>(Comparator.comparingLong(Deadline::atNs).thenComparingLong(Deadline::order));
+    private Session session = new Session(new TreeMap<>());
+    private long nowNs;
+    private long wallOffsetNs;
+    private long order;
+    private long events;
+
+    public LifecycleTracker(LifecycleListener listener) {
+        this.listener = listener;
+    }
+
+    /** Events read so far. */
+    public long events() {
+        return events;
+    }
+
+    /** Facts that the recording says it lost. */
+    public long lost() {
+        return gaps.lost();
+    }
+
+    /** Stories that were given up to keep memory bounded. */
+    public long evicted() {
+        return sockets.evicted();
+    }
+
+    /** Wall clock minus ktime, as of the newest CLOCK. */
+    public long wallOffsetNs() {
+        return wallOffsetNs;
+    }
+
+    @Override
+    public void onSession(Session session) {
+        if (!session.run().equals(this.session.run())) {
+            finish();
+            sockets.clear();
+            deadlines.clear();
+            nowNs = 0;
+        }
+        this.session = session;
+        wallOffsetNs = session.wallOffsetNs();
+        listener.onSession(session);
+    }
+
+    @Override
+    public void onEvent(TcpEvent event, long index) {
+        events++;
+        waiting.add(new Evidence(index, event.copy(), reasonOf(event)));
+    }
+
+    private String reasonOf(TcpEvent event) {
+        return switch (event.kind()) {
+            case SEGMENT_FREED -> session.dropReason(event);
+            case RESET_SENT -> session.resetReason(event);
+            default -> "";
+        };
+    }
+
+    @Override
+    public void onClock(long drainedToNs, long wallOffsetNs) {
+        this.wallOffsetNs = wallOffsetNs;
+        advance(drainedToNs);
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        gaps.add(gap);
+        listener.onGap(gap);
+    }
+
+    @Override
+    public void onEnd(long ktimeNs) {
+        advance(ktimeNs);
+    }
+
+    /** Folds what has not been covered by a CLOCK, and tells of every story that is half-closed or still held. */
+    public void finish() {
+        while (!waiting.isEmpty()) {
+            advance(waiting.peek().atNs());
+        }
+        List<SocketLifecycle> pending = new ArrayList<>(sockets.all());
+        pending.sort(Comparator.comparingLong(SocketLifecycle::sinceNs).thenComparingLong(s -> s.id().cookie()));
+        for (SocketLifecycle story : pending) {
+            if (!story.done && !story.subflow && story.halfClosedSinceNs != null) {
+                listener.onPending(story, nowNs);
+            }
+        }
+    }
+
+    private void advance(long toNs) {
+        while (!waiting.isEmpty() && waiting.peek().atNs() <= toNs) {
+            Evidence evidence = waiting.remove();
+            fire(evidence.atNs());
+            nowNs = Math.max(nowNs, evidence.atNs());
+            fold(evidence);
+        }
+        fire(toNs);
+        nowNs = Math.max(nowNs, toNs);
+    }
+
+    private void fire(long untilNs) {
+        while (!deadlines.isEmpty() && deadlines.peek().atNs() <= untilNs) {
+            Deadline deadline = deadlines.remove();
+            nowNs = Math.max(nowNs, deadline.atNs());
+            meet(deadline);
+        }
+    }
+
+    private void fold(Evidence evidence) {
+        SocketLifecycle story = sockets.find(evidence.event(), session, gaps);
+        if (story == null) {
+            return;
+        }
+        boolean wasDone = story.done;
+        boolean knewLateFin = story.ending().resetForLateFin() != null;
+        Evidence seenFromHere = sockets.oriented(evidence, story);
+        LifecycleFolder.fold(story, seenFromHere);
+        sockets.index(story);
+        schedule(story, seenFromHere.event());
+        if (story.subflow) {
+            return;
+        }
+        if (wasDone) {
+            if (story.ending().resetForLateFin() != null && !knewLateFin) {
+                listener.onLateFact(story, nowNs);
+            }
+        } else if (story.standing) {
+            listener.onStanding(story, nowNs);
+        }
+    }
+
+    private void schedule(SocketLifecycle story, TcpEvent event) {
+        if (story.done) {
+            if (event.kind() == TcpEventKind.DESTROY) {
+                at(nowNs + HOLD_NS, story, Due.FORGET);
+            }
+            return;
+        }
+        boolean dropped = !story.peerFin().drops().isEmpty() && story.peerFin().receivedAtNs() == null;
+        if (story.halfClosedSinceNs == null && (isHalfClosed(story.state) || dropped)) {
+            story.halfClosedSinceNs = event.ktimeNs();
+            at(event.ktimeNs() + session.stuckAfterNs(), story, Due.STUCK);
+        }
+        boolean closedNow = event.kind() == TcpEventKind.STATE && event.newState() == TcpState.CLOSE;
+        boolean lostItsEnd = event.kind() == TcpEventKind.DESTROY && story.ending().close() == null;
+        boolean minisockSpoke = event.is(TcpEventLayout.FLAG_TIME_WAIT);
+        if (lostItsEnd) {
+            story.chainBroken = true;
+        }
+        if (closedNow || lostItsEnd || minisockSpoke) {
+            at(event.ktimeNs() + HOLD_NS, story, Due.HOLD);
+        }
+    }
+
+    private static boolean isHalfClosed(TcpState state) {
+        return state.awaitsAckOfFin() || state == TcpState.FIN_WAIT2 || state == TcpState.CLOSE_WAIT;
+    }
+
+    private void meet(Deadline deadline) {
+        SocketLifecycle story = deadline.story();
+        switch (deadline.due()) {
+            case HOLD -> settle(story);
+            case MINISOCK -> {
+                if (!story.done) {
+                    story.ending().minisockExpired = true;
+                    end(story);
+                }
+            }
+            case STUCK -> {
+                if (!story.done && !story.subflow && !story.standing) {
+                    story.standing = true;
+                    listener.onStanding(story, nowNs);
+                }
+            }
+            case FORGET -> sockets.forget(story);
+        }
+    }
+
+    /** The neighbours of a CLOSE are in: either the story is over, or a minisock goes on with it. */
+    private void settle(SocketLifecycle story) {
+        if (story.done) {
+            return;
+        }
+        TcpEvent close = story.ending().close();
+        boolean stillWaits = story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        if (stillWaits && close != null) {
+            at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
+            return;
+        }
+        end(story);
+    }
+
+    private void end(SocketLifecycle story) {
+        story.done = true;
+        if (!story.subflow && story.wasConnected()) {
+            listener.onFinal(story, nowNs);
+        }
+        boolean finMayStillCome = story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        if (finMayStillCome) {
+            at(nowNs + LATE_FIN_NS, story, Due.FORGET);
+        } else if (story.destroyedAtNs != null) {
+            at(nowNs + HOLD_NS, story, Due.FORGET);
+        }
+    }
+
+    private void at(long atNs, SocketLifecycle story, Due due) {
+        deadlines.add(new Deadline(atNs, order++, story, due));
+    }
+
+    /**
+     * How long tcp_time_wait keeps the minisock: tcp_fin_time(), at least 3.5 RTO; what is over 60 s was spent as a
+     * full socket before the CLOSE (tcp_keepalive_timer).
+     */
+    private long minisockNs(TcpEvent close) {
+        return minisockNs(close, session.hz());
+    }
+
+    public static long minisockNs(TcpEvent close, int hz) {
+        long jiffyNs = SECOND_NS / hz;
+        long finTimeNs = (close.linger2Jiffies() > 0 ? close.linger2Jiffies() : close.finTimeoutJiffies()) * jiffyNs;
+        long leastNs = close.rtoJiffies() * jiffyNs * 7 / 2;
+        long wholeNs = Math.max(finTimeNs, leastNs);
+        return Math.max(wholeNs > TIME_WAIT_NS ? wholeNs - TIME_WAIT_NS : wholeNs, leastNs);
+    }
+}

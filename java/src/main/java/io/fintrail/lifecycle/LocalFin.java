@@ -1,0 +1,92 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.TcpEvent;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What became of our FIN. Times are ktime in nanoseconds; null means "did not happen, or was not seen". */
+public final class LocalFin {
+    /** A FIN that went out again. {@code error} is 0, or the errno with which this host refused it. */
+    public record Retransmit(long atNs, RetransmitCause cause, int error) {}
+
+    /** A copy of our FIN that this host dropped on its way out. */
+    public record Refusal(long atNs, String reason) {}
+
+    private final List<Retransmit> retransmits = new ArrayList<>();
+    private final List<Refusal> refusals = new ArrayList<>();
+    private @Nullable Long queuedAtNs;
+    private @Nullable Long sentAtNs;
+    private @Nullable Long ackedAtNs;
+    private @Nullable Integer sequence;
+    private int unsentBytesAhead;
+
+    /** When the application asked for it; FIN_WAIT1 and LAST_ACK mean no more than this. */
+    public @Nullable Long queuedAtNs() {
+        return queuedAtNs;
+    }
+
+    /** When it left, as far as the socket's own numbers tell: no tracepoint sees the transmission. */
+    public @Nullable Long sentAtNs() {
+        return sentAtNs;
+    }
+
+    public @Nullable Long ackedAtNs() {
+        return ackedAtNs;
+    }
+
+    public List<Retransmit> retransmits() {
+        return Collections.unmodifiableList(retransmits);
+    }
+
+    public List<Refusal> refusals() {
+        return Collections.unmodifiableList(refusals);
+    }
+
+    /** Payload that stood unsent before it when it was queued. */
+    public int unsentBytesAhead() {
+        return unsentBytesAhead;
+    }
+
+    /** The event comes before tcp_send_fin(), so write_seq is the FIN's own number (tcp_close_state). */
+    void queued(TcpEvent event) {
+        queuedAtNs = event.ktimeNs();
+        sequence = event.writeSeq();
+        unsentBytesAhead = Math.max(0, event.unsent());
+        if (unsentBytesAhead == 0) {
+            sentAtNs = event.ktimeNs();
+        }
+    }
+
+    /** Mends the assumption that a FIN with nothing before it left at once. */
+    void observe(TcpEvent event) {
+        if (queuedAtNs == null || sequence == null || !event.hasSocketFacts()) {
+            return;
+        }
+        boolean left = TcpEvent.after(event.sndNxt(), sequence);
+        if (!left) {
+            sentAtNs = null;
+        } else if (sentAtNs == null) {
+            sentAtNs = event.ktimeNs();
+        }
+    }
+
+    void acked(TcpEvent event) {
+        ackedAtNs = event.ktimeNs();
+        if (sentAtNs == null) {
+            sentAtNs = event.ktimeNs();
+        }
+    }
+
+    void retransmitted(TcpEvent event) {
+        boolean isOurFin = event.segmentHasFin() && (sequence == null || event.segmentEndSeq() == sequence + 1);
+        if (isOurFin) {
+            retransmits.add(new Retransmit(event.ktimeNs(), RetransmitCause.of(event), event.sendError()));
+        }
+    }
+
+    void refused(TcpEvent event, String reason) {
+        refusals.add(new Refusal(event.ktimeNs(), reason));
+    }
+}

@@ -1,0 +1,114 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.Endpoint;
+import io.fintrail.event.Session;
+import io.fintrail.event.SocketId;
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpEventLayout;
+import io.fintrail.event.TcpState;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which story an event belongs to: by cookie and generation, or by addresses where the kernel attached no socket to a
+ * segment. Bounded: beyond {@value #MAX_STORIES} the oldest is given up and counted.
+ */
+final class SocketTable {
+    private static final int MAX_STORIES = 500_000;
+
+    private record Tuple(long netns, Endpoint local, Endpoint remote) {}
+
+    private final Map<Long, SocketLifecycle> byCookie = new LinkedHashMap<>();
+    private final Map<Tuple, SocketLifecycle> byTuple = new HashMap<>();
+    private long evicted;
+
+    Collection<SocketLifecycle> all() {
+        return byCookie.values();
+    }
+
+    long evicted() {
+        return evicted;
+    }
+
+    /** Null where the event is about no connection that could be told from others. */
+    @Nullable SocketLifecycle find(TcpEvent event, Session session, GapLog gaps) {
+        if (event.cookie() == 0) {
+            return findByTuple(event);
+        }
+        SocketLifecycle known = byCookie.get(event.cookie());
+        if (known != null && !startsAnew(event, known)) {
+            return known;
+        }
+        if (!canStart(event, known)) {
+            return null;
+        }
+        int generation = known == null ? 1 : known.id().generation() + 1;
+        SocketLifecycle story = new SocketLifecycle(new SocketId(event.cookie(), generation), session, gaps);
+        byCookie.put(event.cookie(), story);
+        evictOldest();
+        return story;
+    }
+
+    /** A transition out of CLOSE, or of a handshake, on a socket whose story has ended: connect(AF_UNSPEC) and again. */
+    private static boolean startsAnew(TcpEvent event, SocketLifecycle known) {
+        if (event.kind() != TcpEventKind.STATE || known.ending().close() == null) {
+            return false;
+        }
+        TcpState before = event.oldState();
+        return event.newState() == TcpState.SYN_SENT || before == TcpState.SYN_SENT || before == TcpState.SYN_RECV;
+    }
+
+    private static boolean canStart(TcpEvent event, @Nullable SocketLifecycle known) {
+        if (known != null) {
+            return true;
+        }
+        return switch (event.kind()) {
+            case STATE, RETRANSMIT, RESET_RECEIVED, EOF_READ -> true;
+            case SEGMENT_FREED -> !event.is(TcpEventLayout.FLAG_TIME_WAIT)
+                    && event.newState() != TcpState.LISTEN
+                    && event.newState() != TcpState.NEW_SYN_RECV;
+            default -> false;
+        };
+    }
+
+    private @Nullable SocketLifecycle findByTuple(TcpEvent event) {
+        SocketLifecycle receiver = byTuple.get(new Tuple(event.netns(), event.local(), event.remote()));
+        return receiver != null ? receiver : byTuple.get(new Tuple(event.netns(), event.remote(), event.local()));
+    }
+
+    /** The same event as the story's socket sees it: a segment that it sent itself is outgoing. */
+    Evidence oriented(Evidence evidence, SocketLifecycle story) {
+        TcpEvent event = evidence.event();
+        boolean ownSegment = event.is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT)
+                && event.remote().equals(story.local())
+                && !event.local().equals(story.local());
+        return ownSegment ? new Evidence(evidence.index(), event.asOutgoing(), evidence.reason()) : evidence;
+    }
+
+    void index(SocketLifecycle story) {
+        if (story.identified()) {
+            byTuple.put(new Tuple(story.netns(), story.local(), story.remote()), story);
+        }
+    }
+
+    void forget(SocketLifecycle story) {
+        byCookie.remove(story.id().cookie(), story);
+        byTuple.remove(new Tuple(story.netns(), story.local(), story.remote()), story);
+    }
+
+    void clear() {
+        byCookie.clear();
+        byTuple.clear();
+    }
+
+    private void evictOldest() {
+        if (byCookie.size() > MAX_STORIES) {
+            forget(byCookie.values().iterator().next());
+            evicted++;
+        }
+    }
+}

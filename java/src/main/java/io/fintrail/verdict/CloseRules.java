@@ -1,0 +1,74 @@
+package io.fintrail.verdict;
+
+import static io.fintrail.verdict.Judgement.certain;
+import static io.fintrail.verdict.Judgement.inconclusive;
+import static io.fintrail.verdict.Judgement.inferred;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.Ending;
+import io.fintrail.lifecycle.SocketLifecycle;
+import org.jspecify.annotations.Nullable;
+
+/** Closes that went their way, and orphans whose minisock waited in vain. */
+final class CloseRules {
+    private CloseRules() {}
+
+    /** The peer's FIN reached this host and was dropped, and no copy got through. */
+    static @Nullable Judgement dropped(SocketLifecycle story) {
+        boolean dropped = !story.peerFin().drops().isEmpty() && story.peerFin().receivedAtNs() == null;
+        return dropped ? certain(VerdictName.FIN_DROPPED_HERE) : null;
+    }
+
+    static @Nullable Judgement clean(SocketLifecycle story) {
+        TcpEvent close = story.ending().close();
+        if (close == null || close.error() != 0) {
+            return null;
+        }
+        TcpState before = close.oldState();
+        boolean hasFacts = close.hasSocketFacts();
+        boolean acknowledged = !hasFacts || close.unacknowledged() == 0;
+        if (before == TcpState.FIN_WAIT2 && (close.peerFinAccepted() || !hasFacts)) {
+            return sure(VerdictName.CLEAN_ACTIVE, hasFacts);
+        }
+        if (before == TcpState.LAST_ACK && acknowledged) {
+            return sure(VerdictName.CLEAN_PASSIVE, hasFacts);
+        }
+        if (before == TcpState.CLOSING && acknowledged) {
+            return sure(VerdictName.CLEAN_SIMULTANEOUS, hasFacts);
+        }
+        if (story.ending().wentToFinWait2Minisock() && story.peerFin().late()) {
+            return story.session().namesReceivingSocket()
+                    ? certain(VerdictName.CLEAN_ACTIVE_LATE)
+                    : inferred(
+                            VerdictName.CLEAN_ACTIVE_LATE,
+                            "which socket took the FIN: this kernel does not say (6.11 does), the addresses match");
+        }
+        return null;
+    }
+
+    /** An MPTCP connection shows its states only. */
+    private static Judgement sure(VerdictName name, boolean hasFacts) {
+        return hasFacts ? certain(name) : inferred(name, "sequence numbers: this is an MPTCP connection");
+    }
+
+    /** The minisock's FIN would have shown as one freed segment: if that fact may be lost, nobody is accused. */
+    static @Nullable Judgement expiredOrphan(SocketLifecycle story, long nowNs) {
+        Ending ending = story.ending();
+        TcpEvent close = ending.close();
+        if (close == null || !ending.wentToFinWait2Minisock()) {
+            return null;
+        }
+        if (!story.session().sees("kfree_skb")) {
+            return inconclusive("whether the peer's FIN came late: kfree_skb could not be traced on this host");
+        }
+        if (story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, close.ktimeNs(), nowNs)) {
+            return inconclusive("events were lost while the peer's FIN was due: it may have come");
+        }
+        if (story.mayHaveMissed(TcpEventKind.RESET_SENT, close.ktimeNs(), close.ktimeNs() + 5_000_000)) {
+            return inconclusive("events were lost as the socket closed: a reset may have ended it");
+        }
+        return certain(VerdictName.FIN_MISSING_ORPHAN);
+    }
+}

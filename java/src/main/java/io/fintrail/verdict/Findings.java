@@ -1,0 +1,108 @@
+package io.fintrail.verdict;
+
+import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.FreedSegment;
+import io.fintrail.lifecycle.LocalFin;
+import io.fintrail.lifecycle.PeerFin;
+import io.fintrail.lifecycle.Release;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Everything else that is true of a connection, whatever its verdict. */
+final class Findings {
+    /** nf_conntrack_tcp_timeout_close_wait, the shorter of the two a half-closed flow has by default. */
+    private static final long CONNTRACK_CLOSE_WAIT_NS = 60_000_000_000L;
+
+    private Findings() {}
+
+    static List<Finding> of(SocketLifecycle story) {
+        List<Finding> findings = new ArrayList<>();
+        add(findings, droppedByConntrack(story));
+        add(findings, refusedByStack(story));
+        add(findings, retransmissionFailed(story));
+        if (story.ending().resetForLateFin() != null) {
+            findings.add(certain(
+                    FindingName.LATE_FIN_RST,
+                    "the peer's FIN came after our time-wait minisock was gone: we answered with a reset"));
+        }
+        if (story.ending().resetOfMinisock() != null) {
+            findings.add(certain(FindingName.TW_KILLED_BY_RST, "the peer's reset ended our time-wait minisock"));
+        }
+        Release release = story.release();
+        if (release != null && release.byExit()) {
+            findings.add(certain(FindingName.PROCESS_KILLED, "the socket was closed because its process ended"));
+        }
+        if (story.completedByFin()) {
+            findings.add(new Finding(
+                    FindingName.SYN_QUEUE_FIN,
+                    Certainty.INFERRED,
+                    "the peer's FIN completed the handshake: both were processed at once"));
+        }
+        if (closedBeforeHandshake(story)) {
+            findings.add(certain(FindingName.TFO_EARLY_CLOSE, "closed before the handshake ended (TCP Fast Open)"));
+        }
+        return findings;
+    }
+
+    private static Finding certain(FindingName name, String says) {
+        return new Finding(name, Certainty.CERTAIN, says);
+    }
+
+    private static void add(List<Finding> findings, @Nullable Finding finding) {
+        if (finding != null) {
+            findings.add(finding);
+        }
+    }
+
+    private static @Nullable Finding droppedByConntrack(SocketLifecycle story) {
+        Long ackedAtNs = story.localFin().ackedAtNs();
+        if (ackedAtNs == null || story.peerFin().receivedAtNs() != null) {
+            return null;
+        }
+        for (PeerFin.Drop drop : story.peerFin().drops()) {
+            boolean halfCloseForgotten = drop.atNs() - ackedAtNs >= CONNTRACK_CLOSE_WAIT_NS;
+            if (drop.reason().equals("NETFILTER_DROP") && halfCloseForgotten) {
+                return new Finding(
+                        FindingName.FIN_DROPPED_CONNTRACK,
+                        Certainty.INFERRED,
+                        "dropped " + (drop.atNs() - ackedAtNs) / 1_000_000_000L
+                                + " s after the half-close: conntrack forgets one after 60 s (timeout_close_wait)");
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Finding refusedByStack(SocketLifecycle story) {
+        for (PeerFin.Drop drop : story.peerFin().drops()) {
+            if (FreedSegment.isRefusedByStack(drop.reason())) {
+                return certain(FindingName.FIN_REFUSED_STACK, "TCP refused the peer's FIN: " + drop.reason());
+            }
+        }
+        return null;
+    }
+
+    /** A refusal before the FIN was ever sent is the verdict's matter (FIN_UNSENT_LOCAL_EGRESS). */
+    private static @Nullable Finding retransmissionFailed(SocketLifecycle story) {
+        LocalFin fin = story.localFin();
+        Long sentAtNs = fin.sentAtNs();
+        if (sentAtNs == null || fin.retransmits().isEmpty()) {
+            return null;
+        }
+        long refused = fin.retransmits().stream().filter(r -> r.error() != 0).count();
+        long dropped = fin.refusals().size();
+        if (refused == 0 && dropped == 0) {
+            return null;
+        }
+        return certain(
+                FindingName.FIN_RTX_FAILED_LOCALLY,
+                Math.max(refused, dropped) + " of " + fin.retransmits().size()
+                        + " repeats of our FIN were refused by this host");
+    }
+
+    private static boolean closedBeforeHandshake(SocketLifecycle story) {
+        return story.events().stream()
+                .anyMatch(e -> e.event().oldState() == TcpState.SYN_RECV && e.event().newState() == TcpState.FIN_WAIT1);
+    }
+}

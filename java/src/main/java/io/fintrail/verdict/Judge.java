@@ -1,0 +1,107 @@
+package io.fintrail.verdict;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.LifecycleTracker;
+import io.fintrail.lifecycle.Ownership;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.List;
+
+/**
+ * Story to verdict: ONE outcome, the first rule that matches, in the order of the groups below; whatever else is true
+ * is a finding. Pure: the same story at the same time gives the same verdict.
+ */
+public final class Judge {
+    private Judge() {}
+
+    /** The verdict on a story that is over. */
+    public static Verdict judgeFinal(SocketLifecycle story, long nowNs) {
+        return verdict(story, ended(story, nowNs), true, nowNs);
+    }
+
+    /** The verdict on a story that goes on. */
+    public static Verdict judgeStanding(SocketLifecycle story, long nowNs) {
+        Judgement judgement = CloseRules.dropped(story);
+        if (judgement == null) {
+            judgement = StandingRules.judge(story, nowNs);
+        }
+        if (judgement == null) {
+            judgement = story.ending().close() != null ? ended(story, nowNs) : unknown(story);
+        }
+        return verdict(story, judgement, false, nowNs);
+    }
+
+    private static Judgement ended(SocketLifecycle story, long nowNs) {
+        Judgement judgement = ResetRules.judge(story);
+        if (judgement == null) {
+            judgement = TimeoutRules.judge(story);
+        }
+        if (judgement == null) {
+            judgement = CloseRules.dropped(story);
+        }
+        if (judgement == null) {
+            judgement = CloseRules.clean(story);
+        }
+        if (judgement == null) {
+            judgement = CloseRules.expiredOrphan(story, nowNs);
+        }
+        return judgement == null ? unknown(story) : judgement;
+    }
+
+    private static Judgement unknown(SocketLifecycle story) {
+        if (story.chainBroken() || story.ending().close() == null) {
+            return Judgement.inconclusive("a transition of this socket was lost");
+        }
+        return new Judgement(VerdictName.UNKNOWN, Certainty.INCONCLUSIVE, "a rule for this sequence of events");
+    }
+
+    private static Verdict verdict(SocketLifecycle story, Judgement judgement, boolean isFinal, long nowNs) {
+        List<Finding> findings = Findings.of(story);
+        VerdictName name = judgement.name();
+        String advice = name.advice();
+        return new Verdict(
+                name,
+                severity(story, name, findings),
+                isFinal,
+                judgement.certainty(),
+                judgement.missing(),
+                findings,
+                Meaning.of(name, story),
+                advice.isEmpty() ? List.of() : List.of(advice),
+                kernelEnd(story),
+                nowNs,
+                story);
+    }
+
+    private static Severity severity(SocketLifecycle story, VerdictName name, List<Finding> findings) {
+        Severity severity = name.severity();
+        TcpEvent close = story.ending().close();
+        boolean nothingOfOursPending = name == VerdictName.RST_RECEIVED
+                && close != null
+                && close.oldState() == TcpState.ESTABLISHED
+                && close.unacknowledged() == 0;
+        if (nothingOfOursPending) {
+            severity = Severity.NOTICE;
+        }
+        for (Finding finding : findings) {
+            severity = finding.name().severity().compareTo(severity) > 0 ? finding.name().severity() : severity;
+        }
+        return severity;
+    }
+
+    private static KernelEnd kernelEnd(SocketLifecycle story) {
+        TcpEvent close = story.ending().close();
+        if (close != null && story.ending().wentToFinWait2Minisock() && story.state() == TcpState.FIN_WAIT2) {
+            long atNs = close.ktimeNs() + LifecycleTracker.minisockNs(close, story.session().hz());
+            return new KernelEnd(atNs, false, "tcp_fin_timeout", "the time-wait minisock's timer");
+        }
+        if (close != null) {
+            return new KernelEnd(null, false, null, "the socket has ended");
+        }
+        boolean noTimer = story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.CLOSE_WAIT;
+        if (noTimer && story.ownership() != Ownership.ORPHAN) {
+            return new KernelEnd(null, false, null, "held by an application: no kernel timer runs");
+        }
+        return new KernelEnd(null, false, null, "not known from events: a snapshot of the socket's timer would tell");
+    }
+}

@@ -1,0 +1,61 @@
+package io.fintrail.verdict;
+
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.LocalFin;
+import io.fintrail.lifecycle.PeerFin;
+import io.fintrail.lifecycle.RetransmitCause;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.Objects;
+
+/** The one sentence, or two, that a tired person reads: what the verdict means for this very connection. */
+final class Meaning {
+    private Meaning() {}
+
+    static String of(VerdictName name, SocketLifecycle story) {
+        return switch (name) {
+            case FIN_UNACKED_ORPHAN_TIMEOUT,
+                    FIN_UNACKED_HELD_TIMEOUT,
+                    FIN_UNACKED_USER_TIMEOUT,
+                    DATA_AND_FIN_UNACKED_TIMEOUT,
+                    FIN_RETRANSMITTING -> name.meaning() + repeats(story.localFin());
+            case FIN_DROPPED_HERE -> name.meaning() + drops(story.peerFin());
+            case FIN_UNSENT_LOCAL_EGRESS -> name.meaning() + refusals(story.localFin());
+            case FIN_MISSING_HELD, FIN_MISSING_ORPHAN -> name.meaning() + sentButLost(story.peerFin());
+            case CLOSE_WAIT_EOF_UNREAD, CLOSE_WAIT_EOF_MAYBE_READ, RST_BY_US_UNREAD -> name.meaning() + holder(story);
+            default -> name.meaning();
+        };
+    }
+
+    private static String repeats(LocalFin fin) {
+        if (fin.retransmits().isEmpty()) {
+            return " No repeat of the FIN was seen.";
+        }
+        long probes = fin.retransmits().stream()
+                .filter(r -> r.cause() == RetransmitCause.TLP)
+                .count();
+        return " Repeated " + fin.retransmits().size() + " times, " + probes + " of them tail-loss probes.";
+    }
+
+    private static String drops(PeerFin fin) {
+        return " " + fin.drops().size() + " dropped, reason " + fin.drops().get(0).reason() + ".";
+    }
+
+    private static String refusals(LocalFin fin) {
+        if (fin.refusals().isEmpty()) {
+            return "";
+        }
+        return " " + fin.refusals().size() + " dropped, reason "
+                + fin.refusals().get(0).reason() + ".";
+    }
+
+    private static String sentButLost(PeerFin fin) {
+        return Objects.equals(fin.sentButLost(), Boolean.TRUE)
+                ? " It did send one: an acknowledgement numbered past it arrived, the FIN itself was lost."
+                : "";
+    }
+
+    private static String holder(SocketLifecycle story) {
+        Holder holder = story.holder();
+        return holder == null ? "" : " Seen last: pid " + holder.pid() + " (" + holder.comm() + ").";
+    }
+}

@@ -1,0 +1,95 @@
+package io.fintrail.verdict;
+
+import static io.fintrail.verdict.Judgement.certain;
+import static io.fintrail.verdict.Judgement.inconclusive;
+import static io.fintrail.verdict.Judgement.inferred;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.lifecycle.LocalFin;
+import io.fintrail.lifecycle.Ownership;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sockets that stand half-closed. From events alone, "it still stands" is the absence of an event: where one may have
+ * been lost since the last, only a look at the socket itself could tell.
+ */
+final class StandingRules {
+    private StandingRules() {}
+
+    static @Nullable Judgement judge(SocketLifecycle story, long nowNs) {
+        Judgement judgement = byState(story, nowNs);
+        if (judgement == null) {
+            return null;
+        }
+        return mayHaveMovedOn(story, nowNs)
+                ? inconclusive("events were lost since its last: it may have closed meanwhile")
+                : judgement;
+    }
+
+    private static boolean mayHaveMovedOn(SocketLifecycle story, long nowNs) {
+        long lastSeenNs = story.events().get(story.events().size() - 1).atNs();
+        return story.mayHaveMissed(TcpEventKind.STATE, lastSeenNs, nowNs);
+    }
+
+    private static @Nullable Judgement byState(SocketLifecycle story, long nowNs) {
+        return switch (story.state()) {
+            case FIN_WAIT1, CLOSING, LAST_ACK -> awaitingAck(story);
+            case FIN_WAIT2 -> finMissing(story, nowNs);
+            case CLOSE_WAIT -> closeWait(story);
+            default -> null;
+        };
+    }
+
+    private static Judgement awaitingAck(SocketLifecycle story) {
+        LocalFin fin = story.localFin();
+        if (!fin.retransmits().isEmpty()) {
+            return certain(VerdictName.FIN_RETRANSMITTING);
+        }
+        if (!fin.refusals().isEmpty()) {
+            return certain(VerdictName.FIN_UNSENT_LOCAL_EGRESS);
+        }
+        TcpEvent facts = story.lastFacts();
+        boolean windowShut = facts != null && facts.usableWindow() <= facts.unsent() - 1;
+        if (windowShut && fin.unsentBytesAhead() > 0) {
+            return inferred(
+                    VerdictName.FIN_UNSENT_ZERO_WINDOW,
+                    "the socket's present window (ss -ti): when the FIN was queued, " + fin.unsentBytesAhead()
+                            + " bytes stood unsent before it");
+        }
+        return inferred(
+                VerdictName.FIN_UNSENT_QUEUED,
+                "the socket's present numbers (ss -ti): no repeat of the FIN and no drop of it was seen");
+    }
+
+    private static @Nullable Judgement finMissing(SocketLifecycle story, long nowNs) {
+        if (story.ending().close() != null) {
+            return CloseRules.expiredOrphan(story, nowNs);
+        }
+        if (story.ownership() == Ownership.ORPHAN) {
+            return certain(VerdictName.FIN_MISSING_ORPHAN);
+        }
+        return certain(VerdictName.FIN_MISSING_HELD);
+    }
+
+    private static Judgement closeWait(SocketLifecycle story) {
+        if (story.eofReadAtNs() != null) {
+            return certain(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ);
+        }
+        if (story.ownership() == Ownership.UNACCEPTED) {
+            return inferred(
+                    VerdictName.CLOSE_WAIT_UNACCEPTED,
+                    "whether it was accepted since: accept() leaves no event (ss -tlp shows the queue)");
+        }
+        if (!story.session().sees("sock_recv_length")) {
+            return inferred(
+                    VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
+                    "whether the application read EOF: this kernel does not tell (6.3 does); Recv-Q in ss does");
+        }
+        return inferred(
+                VerdictName.CLOSE_WAIT_EOF_UNREAD,
+                "Recv-Q in ss: splice() and io_uring read without the event that shows it");
+    }
+}

@@ -1,0 +1,22 @@
+package io.fintrail.verdict;
+
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A judgement about one close. {@code atNs} is the ktime at which it was made; {@code missing} says what would settle
+ * it when it is not certain. {@code story} is live: read it before the next event is folded.
+ */
+public record Verdict(
+        VerdictName name,
+        Severity severity,
+        boolean isFinal,
+        Certainty certainty,
+        @Nullable String missing,
+        List<Finding> findings,
+        String meaning,
+        List<String> advice,
+        KernelEnd kernelEnds,
+        long atNs,
+        SocketLifecycle story) {}

@@ -1,0 +1,79 @@
+package io.fintrail.verdict;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.event.SocketId;
+import io.fintrail.lifecycle.LifecycleListener;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Stories to verdicts: judges when told to, says a standing one again only when it changed, and counts. */
+public final class VerdictStage implements LifecycleListener {
+    private record Said(VerdictName name, Certainty certainty, List<Finding> findings) {
+        static Said of(Verdict verdict) {
+            return new Said(verdict.name(), verdict.certainty(), verdict.findings());
+        }
+    }
+
+    private final VerdictSink sink;
+    private final Map<SocketId, Said> standing = new HashMap<>();
+    private final Map<VerdictName, Long> finals = new EnumMap<>(VerdictName.class);
+    private final Map<VerdictName, Long> pending = new EnumMap<>(VerdictName.class);
+
+    public VerdictStage(VerdictSink sink) {
+        this.sink = sink;
+    }
+
+    /** Final verdicts so far, by name. */
+    public Map<VerdictName, Long> finals() {
+        return new TreeMap<>(finals);
+    }
+
+    /** Verdicts on what was pending when the input ended, by name. */
+    public Map<VerdictName, Long> pending() {
+        return new TreeMap<>(pending);
+    }
+
+    @Override
+    public void onSession(Session session) {
+        sink.onSession(session);
+    }
+
+    @Override
+    public void onFinal(SocketLifecycle story, long nowNs) {
+        Verdict verdict = Judge.judgeFinal(story, nowNs);
+        standing.remove(story.id());
+        finals.merge(verdict.name(), 1L, Long::sum);
+        sink.onVerdict(verdict);
+    }
+
+    @Override
+    public void onStanding(SocketLifecycle story, long nowNs) {
+        Verdict verdict = Judge.judgeStanding(story, nowNs);
+        Said said = Said.of(verdict);
+        if (!said.equals(standing.put(story.id(), said))) {
+            sink.onVerdict(verdict);
+        }
+    }
+
+    @Override
+    public void onLateFact(SocketLifecycle story, long nowNs) {
+        sink.onVerdict(Judge.judgeFinal(story, nowNs));
+    }
+
+    @Override
+    public void onPending(SocketLifecycle story, long nowNs) {
+        Verdict verdict = Judge.judgeStanding(story, nowNs);
+        pending.merge(verdict.name(), 1L, Long::sum);
+        sink.onVerdict(verdict);
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        sink.onGap(gap);
+    }
+}
