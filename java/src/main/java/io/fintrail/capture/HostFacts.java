@@ -1,0 +1,89 @@
+package io.fintrail.capture;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/** Facts about this host that a recording must carry, read once at start from /proc. */
+public final class HostFacts {
+    private static final Pattern CONFIG_HZ = Pattern.compile("CONFIG_HZ=(\\d+)");
+    private static final int USUAL_HZ = 250;
+
+    private HostFacts() {}
+
+    public static String kernelRelease() {
+        return firstLine(Path.of("/proc/sys/kernel/osrelease"));
+    }
+
+    public static String bootId() {
+        return firstLine(Path.of("/proc/sys/kernel/random/boot_id"));
+    }
+
+    public static String hostName() {
+        return firstLine(Path.of("/proc/sys/kernel/hostname"));
+    }
+
+    public static boolean hasBtf() {
+        return Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"));
+    }
+
+    /** The lockdown mode in force: none, integrity or confidentiality; "none" where the kernel knows none. */
+    public static String lockdown() {
+        Matcher active = Pattern.compile("\\[(\\w+)]").matcher(firstLine(Path.of("/sys/kernel/security/lockdown")));
+        return active.find() ? active.group(1) : "none";
+    }
+
+    private static String firstLine(Path path) {
+        try {
+            return Files.readString(path).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Inode number of the network namespace that a /proc/PID/ns/net or /run/netns path leads to. */
+    public static long netnsInode(Path path) throws IOException {
+        return ((Number) Files.getAttribute(path, "unix:ino")).longValue();
+    }
+
+    /** Jiffies per second, from the kernel's configuration; 250 where it is not to be found. */
+    public static int hz() {
+        Integer hz = hzFrom(Path.of("/proc/config.gz"));
+        if (hz == null) {
+            hz = hzFrom(Path.of("/boot/config-" + kernelRelease()));
+        }
+        if (hz == null) {
+            hz = hzFrom(Path.of("/lib/modules/" + kernelRelease() + "/config"));
+        }
+        return hz == null ? USUAL_HZ : hz;
+    }
+
+    private static @Nullable Integer hzFrom(Path path) {
+        try (InputStream raw = Files.newInputStream(path);
+                InputStream plain = path.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
+                BufferedReader lines = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
+            return lines.lines()
+                    .map(CONFIG_HZ::matcher)
+                    .filter(Matcher::matches)
+                    .map(match -> Integer.valueOf(match.group(1)))
+                    .findFirst()
+                    .orElse(null);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    public static int possibleCpus() {
+        String possible = firstLine(Path.of("/sys/devices/system/cpu/possible"));
+        Matcher last = Pattern.compile("(\\d+)$").matcher(possible);
+        return last.find() ? Integer.parseInt(last.group(1)) + 1 : Runtime.getRuntime().availableProcessors();
+    }
+}

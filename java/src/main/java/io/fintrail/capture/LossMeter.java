@@ -1,0 +1,56 @@
+package io.fintrail.capture;
+
+import io.fintrail.capture.libbpf.MapValue;
+import io.fintrail.capture.libbpf.ProgramInfo;
+import io.fintrail.event.Gap;
+import io.fintrail.event.RecordSink;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpEventLayout;
+import java.util.List;
+
+/** Turns what the kernel counts as lost since the last look into gaps. One thread. */
+final class LossMeter {
+    private final MapValue counters;
+    private final List<Tracepoint> tracepoints;
+    private final ProgramInfo[] programs;
+    private final long[] missed;
+    private long ringFull;
+    private long lastLookNs;
+    private long lost;
+
+    LossMeter(MapValue counters, List<Tracepoint> tracepoints, List<ProgramInfo> programs, long nowNs) {
+        this.counters = counters;
+        this.tracepoints = tracepoints;
+        this.programs = programs.toArray(ProgramInfo[]::new);
+        this.missed = new long[programs.size()];
+        this.lastLookNs = nowNs;
+    }
+
+    long lost() {
+        return lost;
+    }
+
+    /** Call before the CLOCK that covers {@code nowNs}, so that no deadline fires without knowing of the gap. */
+    void look(long nowNs, RecordSink sink) {
+        counters.refresh();
+        long full = counters.longAt(TcpEventLayout.COUNTERS_RING_FULL);
+        if (full != ringFull) {
+            tell(nowNs, full - ringFull, TcpEventKind.UNKNOWN, "ring full", sink);
+            ringFull = full;
+        }
+        for (int i = 0; i < programs.length; i++) {
+            programs[i].refresh();
+            long misses = programs[i].recursionMisses();
+            if (misses != missed[i]) {
+                tell(nowNs, misses - missed[i], tracepoints.get(i).kind(), "recursion miss", sink);
+                missed[i] = misses;
+            }
+        }
+        lastLookNs = nowNs;
+    }
+
+    private void tell(long nowNs, long count, TcpEventKind kind, String cause, RecordSink sink) {
+        lost += count;
+        sink.gap(new Gap(lastLookNs, nowNs, count, kind, cause));
+    }
+}

@@ -1,0 +1,244 @@
+package io.fintrail.capture;
+
+import io.fintrail.capture.libbpf.BpfException;
+import io.fintrail.capture.libbpf.BpfObject;
+import io.fintrail.capture.libbpf.MapValue;
+import io.fintrail.capture.libbpf.MappedRing;
+import io.fintrail.capture.libbpf.MonotonicClock;
+import io.fintrail.capture.libbpf.ProgramInfo;
+import io.fintrail.event.RecordSink;
+import io.fintrail.event.Session;
+import io.fintrail.event.TcpEventLayout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Loads and attaches the programs, then drains their rings into a {@link RecordSink} until stopped. {@link #run} and
+ * {@link #close} belong to one thread; {@link #stop} may come from any. There are no pins: however the process ends,
+ * the kernel takes the programs down with it.
+ */
+public final class Tracer implements AutoCloseable {
+    private static final String OBJECT = "fintrail.bpf.o";
+    private static final long CLOCK_AT_LEAST_NS = 200_000_000;
+    private static final long BUSY_SLEEP_NS = 2_000_000;
+    private static final long IDLE_SLEEP_NS = 20_000_000;
+    /** Longer than the 5 ms for which a CLOSE waits for its neighbours, so that an orderly end leaves none waiting. */
+    private static final long LAST_LOOK_NS = 10_000_000;
+
+    private static final int EPERM = 1;
+    private static final int EACCES = 13;
+    private static final int ENOMEM = 12;
+
+    private final BpfObject object;
+    private final List<MappedRing> rings = new ArrayList<>();
+    private final List<Tracepoint> attached = new ArrayList<>();
+    private final List<ProgramInfo> programs = new ArrayList<>();
+    private final MonotonicClock clock = new MonotonicClock();
+    private final KernelShape shape;
+    private final CaptureFilter filter;
+    private volatile boolean stopped;
+
+    private Tracer(BpfObject object, KernelShape shape, CaptureFilter filter) {
+        this.object = object;
+        this.shape = shape;
+        this.filter = filter;
+    }
+
+    /**
+     * Loads and attaches everything that this kernel has.
+     *
+     * @param ringBytes of each CPU's ring: a power of two, at least one page
+     * @throws CaptureException if this host cannot be traced, with the cure
+     */
+    public static Tracer attach(CaptureFilter filter, int ringBytes) {
+        if (!HostFacts.hasBtf()) {
+            throw new CaptureException("kernel has no BTF (/sys/kernel/btf/vmlinux missing): boot a kernel with"
+                    + " CONFIG_DEBUG_INFO_BTF=y; `fintrail doctor` says more");
+        }
+        try {
+            KernelShape shape = KernelShape.read();
+            Tracer tracer = new Tracer(new BpfObject(bytesOf(OBJECT)), shape, filter);
+            tracer.open(ringBytes);
+            return tracer;
+        } catch (BpfException e) {
+            throw new CaptureException(cure(e), e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new CaptureException("libbpf.so.1 is missing: apt-get install libbpf1 (or libbpf1's name on your"
+                    + " distribution)", e);
+        }
+    }
+
+    private static String cure(BpfException e) {
+        boolean refused = e.errno() == EPERM || e.errno() == EACCES;
+        if (refused && HostFacts.lockdown().equals("confidentiality")) {
+            return "the kernel is locked down (confidentiality): BPF may not read it; boot with lockdown=integrity or"
+                    + " none";
+        }
+        if (refused) {
+            return "the kernel refuses BPF (errno " + e.errno() + "): run as root, or with CAP_BPF, CAP_PERFMON and"
+                    + " CAP_NET_ADMIN; in a container, on its host";
+        }
+        if (e.errno() == ENOMEM) {
+            return "no memory for the rings: choose a smaller --ring";
+        }
+        return e.getMessage() + "; please report it with the output of `fintrail doctor`";
+    }
+
+    private static byte[] bytesOf(String resource) {
+        try (InputStream in = Tracer.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new CaptureException("this build carries no " + resource + ": build it with tools/fintrail");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new CaptureException("cannot read " + resource + " from the build", e);
+        }
+    }
+
+    private void open(int ringBytes) {
+        try {
+            configure();
+            int cpus = HostFacts.possibleCpus();
+            object.resize("rings", cpus);
+            object.load();
+            for (int cpu = 0; cpu < cpus; cpu++) {
+                MappedRing ring = MappedRing.create("fintrail_" + cpu, ringBytes);
+                rings.add(ring);
+                object.putMap("rings", cpu, ring.fd());
+            }
+            for (Tracepoint tracepoint : attached) {
+                object.attach(tracepoint.program());
+                programs.add(object.programInfo(tracepoint.program()));
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void configure() {
+        for (Tracepoint tracepoint : Tracepoint.values()) {
+            if (shape.has(tracepoint)) {
+                attached.add(tracepoint);
+            } else if (tracepoint.required()) {
+                throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
+                        + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
+            } else {
+                object.skip(tracepoint.program());
+            }
+        }
+        ByteBuffer config = object.initialValue(".rodata.cfg");
+        filter.writeTo(config);
+        config.put(TcpEventLayout.CONFIG_HAS_SOCKET_COOKIE, flag(shape.hasSocketCookie()));
+        config.put(TcpEventLayout.CONFIG_HAS_DROP_REASON, flag(shape.hasDropReason()));
+        config.put(TcpEventLayout.CONFIG_HAS_RECEIVING_SOCKET, flag(shape.hasReceivingSocket()));
+        config.put(TcpEventLayout.CONFIG_HAS_RESET_REASON, flag(shape.hasResetReason()));
+        config.put(TcpEventLayout.CONFIG_HAS_RETRANSMIT_ERROR, flag(shape.hasRetransmitError()));
+        shape.dropReasons().forEach((number, name) -> {
+            if (name.equals("NOT_SPECIFIED")) {
+                config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
+            }
+            boolean neverALoss = List.of("QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET").contains(name);
+            if (neverALoss && number < 256) {
+                int word = TcpEventLayout.CONFIG_REASON_IGNORED + 8 * (number / 64);
+                config.putLong(word, config.getLong(word) | 1L << (number % 64));
+            }
+        });
+    }
+
+    private static byte flag(boolean set) {
+        return (byte) (set ? 1 : 0);
+    }
+
+    /** What a SESSION document says of the kernel side; the caller adds its own. */
+    public Session describe() {
+        TreeMap<String, String> fields = new TreeMap<>();
+        fields.put("format", Integer.toString(Session.FORMAT));
+        fields.put("layout", TcpEventLayout.FINGERPRINT);
+        fields.put("run", HostFacts.bootId() + "/" + clock.nowNs());
+        fields.put("host", HostFacts.hostName());
+        fields.put("kernel", HostFacts.kernelRelease());
+        fields.put("boot", HostFacts.bootId());
+        fields.put("hz", Integer.toString(HostFacts.hz()));
+        fields.put("wall-offset-ns", Long.toString(wallOffsetNs()));
+        fields.put("programs", String.join(",", attached.stream().map(Tracepoint::kernelName).toList()));
+        fields.put("ports", String.join(",", filter.ports().stream().map(String::valueOf).toList()));
+        fields.put("netns", Long.toString(filter.netns()));
+        shape.describe(fields);
+        return new Session(fields);
+    }
+
+    private long wallOffsetNs() {
+        java.time.Instant wall = java.time.Instant.now();
+        return wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - clock.nowNs();
+    }
+
+    /** Kernel nanoseconds in the programs so far, with how often each ran; zeros unless kernel.bpf_stats_enabled. */
+    public List<String> kernelCost() {
+        return programs.stream()
+                .map(program -> {
+                    program.refresh();
+                    return program.name() + " runs=" + program.runCount() + " ns=" + program.runTimeNs();
+                })
+                .toList();
+    }
+
+    /** From any thread: {@link #run} drains once more and returns. */
+    public void stop() {
+        stopped = true;
+    }
+
+    /**
+     * Drains until {@link #stop}. Sleeps between drains instead of being woken: a wake-up per event costs the traced
+     * host more than the tracing.
+     */
+    public void run(RecordSink sink) {
+        LossMeter losses = new LossMeter(
+                new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE),
+                attached,
+                programs,
+                clock.nowNs());
+        RingMerger merger = new RingMerger(rings);
+        long drainedToNs = clock.nowNs();
+        long clockedNs = 0;
+        long stoppedNs = 0;
+        while (true) {
+            long nowNs = clock.nowNs();
+            merger.begin();
+            boolean any = false;
+            for (ByteBuffer batch = merger.nextBatch(); batch.hasRemaining(); batch = merger.nextBatch()) {
+                any = true;
+                sink.batch(batch);
+            }
+            // Whatever is stamped before `nowNs` was reserved before it, hence drained, unless one is still open.
+            drainedToNs = merger.finish() ? nowNs : drainedToNs;
+            if (any || nowNs - clockedNs >= CLOCK_AT_LEAST_NS || stopped) {
+                losses.look(clock.nowNs(), sink);
+                sink.clock(drainedToNs, wallOffsetNs());
+                clockedNs = nowNs;
+            }
+            if (stopped) {
+                if (stoppedNs == 0) {
+                    object.detach();
+                    stoppedNs = nowNs;
+                } else if (nowNs - stoppedNs > LAST_LOOK_NS) {
+                    sink.end(nowNs);
+                    return;
+                }
+            }
+            LockSupport.parkNanos(any ? BUSY_SLEEP_NS : IDLE_SLEEP_NS);
+        }
+    }
+
+    @Override
+    public void close() {
+        object.close();
+        rings.forEach(MappedRing::close);
+        rings.clear();
+    }
+}

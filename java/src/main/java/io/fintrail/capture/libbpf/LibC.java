@@ -1,0 +1,31 @@
+package io.fintrail.capture.libbpf;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+
+/** The functions of libc that are used. */
+final class LibC {
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int MAP_SHARED = 1;
+    static final int CLOCK_MONOTONIC = 1;
+    static final int RLIMIT_MEMLOCK = 8;
+
+    static {
+        Native.register(LibC.class, "c");
+    }
+
+    private LibC() {}
+
+    static native Pointer mmap(Pointer address, long length, int protection, int flags, int fd, long offset);
+
+    static native int munmap(Pointer address, long length);
+
+    static native int close(int fd);
+
+    static native int clock_gettime(int clock, Pointer timespec);
+
+    static native int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
+
+    static native int setrlimit(int resource, Pointer limit);
+}
