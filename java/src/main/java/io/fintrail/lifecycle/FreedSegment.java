@@ -14,6 +14,7 @@ public final class FreedSegment {
             "SOCKET_CLOSE",
             "TCP_OLD_DATA",
             "TCP_OLD_SEQUENCE",
+            "TCP_OFOMERGE",
             "TCP_ABORT_ON_DATA",
             "TCP_CLOSE",
             "NO_SOCKET");
