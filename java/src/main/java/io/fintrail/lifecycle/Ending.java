@@ -68,11 +68,12 @@ public final class Ending {
 
     /**
      * The transition FIN_WAIT2 > CLOSE of an orphan is no end: a time-wait minisock goes on waiting for the peer's FIN
-     * (tcp_time_wait with TCP_FIN_WAIT2).
+     * (tcp_time_wait with TCP_FIN_WAIT2). An MPTCP connection has none, and never SOCK_DONE: there it is the end.
      */
     public boolean wentToFinWait2Minisock() {
         TcpEvent event = close;
         return event != null
+                && event.hasSocketFacts()
                 && event.oldState() == TcpState.FIN_WAIT2
                 && event.error() == NO_ERROR
                 && event.orphaned()
