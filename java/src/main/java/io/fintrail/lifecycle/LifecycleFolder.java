@@ -118,8 +118,10 @@ final class LifecycleFolder {
         if (ended && event.oldState().awaitsAckOfFin() && event.unacknowledged() == 0) {
             story.localFin().acked(event);
         }
-        // An abortive close() runs in the closer's own context; a reset or a timer does not.
-        if (ended && event.shutBothWays() && !event.orphaned() && story.localFin().queuedAtNs() == null) {
+        // An abortive close() runs in the closer's own context; a reset, a timer, or a segment of the peer's does not.
+        TcpState before = event.oldState();
+        boolean finQueued = before.awaitsAckOfFin() || before == TcpState.FIN_WAIT2;
+        if (ended && event.shutBothWays() && !event.orphaned() && !finQueued) {
             releasedBy(story, event, false);
         }
     }
