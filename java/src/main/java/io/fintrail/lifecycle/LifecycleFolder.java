@@ -136,7 +136,7 @@ final class LifecycleFolder {
         Ending ending = story.ending();
         boolean answersSegment = event.is(TcpEventLayout.FLAG_HAS_SEGMENT);
         if (event.is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT)) {
-            ending.resetForLateFin = evidence;
+            noteLateFin(story, evidence);
         } else if (event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
             ending.resetByMinisock = evidence;
         } else if (ending.close == null) {
@@ -167,7 +167,15 @@ final class LifecycleFolder {
         }
         if (event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
             foldIntoMinisock(story, evidence);
-        } else if (event.segmentHasFin() && evidence.reason().equals("NO_SOCKET")) {
+        } else if (evidence.reason().equals("NO_SOCKET")) {
+            noteLateFin(story, evidence);
+        }
+    }
+
+    /** A segment met no socket. Data in flight after a reset does too: only a FIN that a minisock waited for is late. */
+    private static void noteLateFin(SocketLifecycle story, Evidence evidence) {
+        boolean awaited = story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        if (awaited && evidence.event().segmentHasFin()) {
             story.ending().resetForLateFin = evidence;
         }
     }
