@@ -167,7 +167,14 @@ public final class LifecycleTracker implements TraceSink {
             if (story.ending().resetForLateFin() != null && !knewLateFin) {
                 listener.onLateFact(story, nowNs);
             }
-        } else if (story.standing) {
+        } else {
+            tellIfStanding(story);
+        }
+    }
+
+    /** While a hold is open half of the facts are not in: its end speaks. */
+    private void tellIfStanding(SocketLifecycle story) {
+        if (story.standing && story.openHolds == 0) {
             listener.onStanding(story, nowNs);
         }
     }
@@ -191,6 +198,7 @@ public final class LifecycleTracker implements TraceSink {
             story.chainBroken = true;
         }
         if (closedNow || lostItsEnd || minisockSpoke) {
+            story.openHolds++;
             at(event.ktimeNs() + HOLD_NS, story, Due.HOLD);
         }
     }
@@ -202,7 +210,10 @@ public final class LifecycleTracker implements TraceSink {
     private void meet(Deadline deadline) {
         SocketLifecycle story = deadline.story();
         switch (deadline.due()) {
-            case HOLD -> settle(story);
+            case HOLD -> {
+                story.openHolds--;
+                settle(story);
+            }
             case MINISOCK -> {
                 if (!story.done) {
                     story.ending().minisockExpired = true;
@@ -212,7 +223,7 @@ public final class LifecycleTracker implements TraceSink {
             case STUCK -> {
                 if (!story.done && !story.subflow && !story.standing) {
                     story.standing = true;
-                    listener.onStanding(story, nowNs);
+                    tellIfStanding(story);
                 }
             }
             case FORGET -> sockets.forget(story);
@@ -228,6 +239,7 @@ public final class LifecycleTracker implements TraceSink {
         boolean stillWaits = story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (stillWaits && close != null) {
             at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
+            tellIfStanding(story);
             return;
         }
         end(story);

@@ -34,6 +34,7 @@ public final class SocketLifecycle {
     boolean completedByFin;
     boolean subflow;
     boolean standing;
+    int openHolds;
     boolean done;
     @Nullable Long halfClosedSinceNs;
     @Nullable Release release;
