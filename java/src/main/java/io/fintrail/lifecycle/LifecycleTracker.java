@@ -116,7 +116,7 @@ public final class LifecycleTracker implements TraceSink {
         advance(ktimeNs);
     }
 
-    /** Folds what has not been covered by a CLOCK, and tells of every story that is half-closed or still held. */
+    /** Folds what has not been covered by a CLOCK, and tells of every story that is half-closed or within its hold. */
     public void finish() {
         while (!waiting.isEmpty()) {
             advance(waiting.peek().atNs());
@@ -124,7 +124,8 @@ public final class LifecycleTracker implements TraceSink {
         List<SocketLifecycle> pending = new ArrayList<>(sockets.all());
         pending.sort(Comparator.comparingLong(SocketLifecycle::sinceNs).thenComparingLong(s -> s.id().cookie()));
         for (SocketLifecycle story : pending) {
-            if (!story.done && !story.subflow && story.halfClosedSinceNs != null) {
+            boolean closing = story.halfClosedSinceNs != null || story.ending().close() != null;
+            if (!story.done && !story.subflow && closing && story.wasConnected()) {
                 listener.onPending(story, nowNs);
             }
         }
