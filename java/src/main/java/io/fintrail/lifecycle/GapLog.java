@@ -24,6 +24,11 @@ final class GapLog {
         }
     }
 
+    /** Another boot's time begins: these are over, and stay counted. */
+    void forget() {
+        gaps.clear();
+    }
+
     long lost() {
         return lost;
     }

@@ -78,6 +78,7 @@ public final class LifecycleTracker implements TraceSink {
             finish();
             sockets.clear();
             deadlines.clear();
+            gaps.forget();
             nowNs = 0;
         }
         this.session = session;
