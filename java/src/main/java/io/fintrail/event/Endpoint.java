@@ -76,12 +76,12 @@ public record Endpoint(long high, long low, int port) {
             host = host.substring(1, host.length() - 1);
         }
         byte[] address = numericAddress(host);
-        ByteBuffer bytes = ByteBuffer.wrap(mapped(address));
-        try {
-            return new Endpoint(bytes.getLong(), bytes.getLong(), Integer.parseInt(text.substring(colon + 1)));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("'" + text + "' has no numeric port", e);
+        String port = text.substring(colon + 1);
+        if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65535) {
+            throw new IllegalArgumentException("'" + text + "' has no port from 0 to 65535");
         }
+        ByteBuffer bytes = ByteBuffer.wrap(mapped(address));
+        return new Endpoint(bytes.getLong(), bytes.getLong(), Integer.parseInt(port));
     }
 
     /**
@@ -90,7 +90,7 @@ public record Endpoint(long high, long low, int port) {
      * @throws IllegalArgumentException if it is not numeric
      */
     public static byte[] numericAddress(String text) {
-        if (!text.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+        if (!text.matches("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
             throw new IllegalArgumentException("'" + text + "' is no numeric address");
         }
         try {
