@@ -323,13 +323,18 @@ public final class TcpEvent {
 
     /** The task's name as the host gave it: hostile text, escaped by whoever shows it. */
     public String comm() {
-        byte[] bytes = new byte[COMM_LENGTH];
+        return new String(commBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The name's bytes, which need not be text, without the NUL that ends a short one. */
+    public byte[] commBytes() {
         int length = 0;
         while (length < COMM_LENGTH && buffer.get(at + TcpEventLayout.COMM + length) != 0) {
-            bytes[length] = buffer.get(at + TcpEventLayout.COMM + length);
             length++;
         }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        byte[] bytes = new byte[length];
+        buffer.get(at + TcpEventLayout.COMM, bytes);
+        return bytes;
     }
 
     /** Any field, by its offset and width (1, 2, 4 or 8 bytes), unsigned where it is narrower than a long. */

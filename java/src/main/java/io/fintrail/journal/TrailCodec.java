@@ -8,7 +8,7 @@ import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -119,8 +119,8 @@ final class TrailCodec {
                 add(line, field.name(), field.signed() ? Integer.toString((int) value) : Long.toUnsignedString(value));
             }
         }
-        if (!event.comm().equals(before.comm())) {
-            add(line, "comm", TrailText.escape(event.comm()));
+        if (!Arrays.equals(event.commBytes(), before.commBytes())) {
+            add(line, "comm", TrailText.escape(event.commBytes()));
         }
         ByteBuffer record = emptyRecord();
         event.copyTo(record);
@@ -237,7 +237,7 @@ final class TrailCodec {
             return;
         }
         byte[] bytes = new byte[16];
-        byte[] name = TrailText.unescape(comm).getBytes(StandardCharsets.UTF_8);
+        byte[] name = TrailText.unescapeBytes(comm);
         System.arraycopy(name, 0, bytes, 0, Math.min(name.length, 16));
         record.put(TcpEventLayout.COMM, bytes);
     }

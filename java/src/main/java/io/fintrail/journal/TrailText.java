@@ -1,14 +1,19 @@
 package io.fintrail.journal;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Escapes what a trail line may not hold - blanks, '=', '%', control characters, non-ASCII - as %XX bytes. */
 final class TrailText {
     private TrailText() {}
 
     static String escape(String text) {
+        return escape(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String escape(byte[] text) {
         StringBuilder escaped = new StringBuilder();
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+        for (byte b : text) {
             if (b > ' ' && b < 0x7f && b != '=' && b != '%' && b != '#') {
                 escaped.append((char) b);
             } else {
@@ -19,6 +24,10 @@ final class TrailText {
     }
 
     static String unescape(String text) {
+        return new String(unescapeBytes(text), StandardCharsets.UTF_8);
+    }
+
+    static byte[] unescapeBytes(String text) {
         byte[] bytes = new byte[text.length()];
         int length = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -32,7 +41,7 @@ final class TrailText {
                 bytes[length++] = (byte) text.charAt(i);
             }
         }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        return Arrays.copyOf(bytes, length);
     }
 
     /** Nanoseconds as seconds with nine decimals. */
