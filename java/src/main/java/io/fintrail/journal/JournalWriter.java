@@ -7,6 +7,7 @@ import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     private long lastDrainedNs;
     private long refused;
     private long refusedFromNs;
+    private long refusedToNs;
     private @Nullable Session session;
 
     private JournalWriter(
@@ -117,6 +119,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
                 refusedFromNs = lastDrainedNs;
             }
             refused += count;
+            refusedToNs = lastKtimeNs(records);
             return;
         }
         tellOfRefused();
@@ -129,6 +132,11 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
             bytes.writeSkip(records.remaining());
         }
         index += count;
+    }
+
+    private static long lastKtimeNs(ByteBuffer records) {
+        int last = records.limit() - TcpEventLayout.SIZE;
+        return records.duplicate().order(ByteOrder.nativeOrder()).getLong(last + TcpEventLayout.KTIME_NS);
     }
 
     private boolean hasRoomFor(int bytes) {
@@ -148,11 +156,13 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         }
         long lost = refused;
         refused = 0;
-        gap(new Gap(refusedFromNs, lastDrainedNs, lost, TcpEventKind.UNKNOWN, "no room in the journal"));
+        gap(new Gap(refusedFromNs, refusedToNs, lost, TcpEventKind.UNKNOWN, "no room in the journal"));
     }
 
     @Override
     public void clock(long drainedToNs, long wallOffsetNs) {
+        // Deadlines fire on it: whoever judges then must know what is missing.
+        tellOfRefused();
         lastDrainedNs = drainedToNs;
         describe();
         try (DocumentContext document = appender.writingDocument()) {
