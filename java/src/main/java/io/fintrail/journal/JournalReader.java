@@ -38,6 +38,7 @@ public final class JournalReader implements AutoCloseable {
             ByteBuffer.allocateDirect(256 * TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
     private long lastNumber = -1;
     private long lastClockNs;
+    private long missing;
 
     private JournalReader(Path directory, RollCycle rollCycle, boolean readOnly) {
         this.directory = directory;
@@ -62,7 +63,11 @@ public final class JournalReader implements AutoCloseable {
                 throw new DamagedJournalException(directory + " holds no journal (no .cq4 file in it)");
             }
         }
-        return new JournalReader(directory, RollCycles.FAST_HOURLY, true);
+        try {
+            return new JournalReader(directory, RollCycles.FAST_HOURLY, true);
+        } catch (Exception e) {
+            throw damaged(directory, 0, e);
+        }
     }
 
     /** The other end of {@link JournalWriter#passing}, which must have been made before. */
@@ -84,21 +89,35 @@ public final class JournalReader implements AutoCloseable {
      * @throws DamagedJournalException if the document is not one of ours
      */
     public boolean readOne(TraceSink sink) {
-        try (DocumentContext document = tailer.readingDocument()) {
+        try (DocumentContext document = next()) {
             if (!document.isPresent()) {
                 return false;
             }
             onCycle.setRelease(tailer.cycle());
             Bytes<?> bytes = Objects.requireNonNull(document.wire()).bytes();
             byte type = bytes.readByte();
-            if (!isNew(bytes.readLong(), sink)) {
+            if (!isNew(bytes.readLong())) {
                 return true;
             }
             read(type, bytes, sink);
             return true;
         } catch (java.nio.BufferUnderflowException | IllegalStateException e) {
-            throw new DamagedJournalException(directory + " is damaged after " + lastNumber + " documents: " + e, e);
+            throw damaged(directory, lastNumber, e);
         }
+    }
+
+    /** Chronicle throws checked exceptions that it does not declare (StreamCorruptedException). */
+    private DocumentContext next() {
+        try {
+            return tailer.readingDocument();
+        } catch (Exception e) {
+            throw damaged(directory, lastNumber, e);
+        }
+    }
+
+    private static DamagedJournalException damaged(Path directory, long documents, Exception cause) {
+        return new DamagedJournalException(
+                directory + " is damaged after " + Math.max(documents, 0) + " documents: " + cause, cause);
     }
 
     /** Reads to the present end. */
@@ -108,20 +127,25 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    private boolean isNew(long number, TraceSink sink) {
+    private boolean isNew(long number) {
         if (number <= lastNumber && number > 1) {
             return false;
         }
         if (lastNumber >= 0 && number > lastNumber + 1) {
-            sink.onGap(new Gap(
-                    lastClockNs,
-                    Long.MAX_VALUE,
-                    number - lastNumber - 1,
-                    TcpEventKind.UNKNOWN,
-                    "documents missing in the journal"));
+            missing += number - lastNumber - 1;
         }
         lastNumber = number;
         return true;
+    }
+
+    /** The time of what is missing ends at the latest with what comes next. */
+    private void tellOfMissing(long toNs, TraceSink sink) {
+        if (missing > 0) {
+            long lost = missing;
+            missing = 0;
+            sink.onGap(new Gap(
+                    lastClockNs, toNs, lost, TcpEventKind.UNKNOWN, "documents missing in the journal"));
+        }
     }
 
     private void read(byte type, Bytes<?> bytes, TraceSink sink) {
@@ -129,7 +153,9 @@ public final class JournalReader implements AutoCloseable {
             case Document.SESSION -> sink.onSession(session(Objects.requireNonNull(bytes.readUtf8())));
             case Document.BATCH -> readBatch(bytes, sink);
             case Document.CLOCK -> {
-                lastClockNs = bytes.readLong();
+                long drainedToNs = bytes.readLong();
+                tellOfMissing(drainedToNs, sink);
+                lastClockNs = drainedToNs;
                 sink.onClock(lastClockNs, bytes.readLong());
             }
             case Document.GAP -> sink.onGap(new Gap(
@@ -138,7 +164,11 @@ public final class JournalReader implements AutoCloseable {
                     bytes.readLong(),
                     TcpEventKind.of(bytes.readByte()),
                     Objects.requireNonNull(bytes.readUtf8())));
-            case Document.END -> sink.onEnd(bytes.readLong());
+            case Document.END -> {
+                long ktimeNs = bytes.readLong();
+                tellOfMissing(ktimeNs, sink);
+                sink.onEnd(ktimeNs);
+            }
             default -> throw new DamagedJournalException(directory + " holds a document of unknown type " + type
                     + ": not a fintrail journal, or one of a later version");
         }
@@ -176,6 +206,9 @@ public final class JournalReader implements AutoCloseable {
         }
         batch.clear().limit(length);
         bytes.read(batch);
+        if (count > 0) {
+            tellOfMissing(event.wrap(batch, (count - 1) * TcpEventLayout.SIZE).ktimeNs(), sink);
+        }
         for (int i = 0; i < count; i++) {
             sink.onEvent(event.wrap(batch, i * TcpEventLayout.SIZE), index + i);
         }
