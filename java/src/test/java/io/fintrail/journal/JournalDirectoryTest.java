@@ -1,0 +1,121 @@
+package io.fintrail.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalDirectoryTest {
+    @TempDir
+    private Path parent;
+
+    /** Another JVM that holds a private journal until its input ends. */
+    static final class Owner {
+        private Owner() {}
+
+        public static void main(String[] args) throws IOException {
+            JournalDirectory directory = JournalDirectory.temporary(Path.of(args[0]));
+            System.out.println(directory.path());
+            int ended = System.in.read();
+            Runtime.getRuntime().halt(ended); // dies without removing anything
+        }
+    }
+
+    private Process startOwner() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Owner.class.getName(),
+                        parent.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private static Path whatItHolds(Process owner) throws IOException {
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8));
+        return Path.of(out.readLine());
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    @Test
+    void makesDirectoriesForTheirOwnerOnly() throws IOException {
+        try (JournalDirectory kept = JournalDirectory.keep(parent.resolve("a/b"))) {
+            assertThat(permissions(kept.path())).isEqualTo("rwx------");
+            assertThat(permissions(parent.resolve("a"))).isEqualTo("rwx------");
+        }
+        try (JournalDirectory temporary = JournalDirectory.temporary(parent.resolve("run"))) {
+            assertThat(permissions(temporary.path())).isEqualTo("rwx------");
+            assertThat(permissions(parent.resolve("run"))).isEqualTo("rwx------");
+        }
+    }
+
+    @Test
+    void keepsWhatIsKeptAndRemovesWhatIsPrivate() throws IOException {
+        Path kept;
+        try (JournalDirectory directory = JournalDirectory.keep(parent.resolve("kept"))) {
+            kept = directory.path();
+        }
+        Path temporary;
+        try (JournalDirectory directory = JournalDirectory.temporary(parent)) {
+            temporary = directory.path();
+            Files.writeString(temporary.resolve("20261122-1540.cq4"), "x");
+        }
+
+        assertThat(kept).exists();
+        assertThat(temporary).doesNotExist();
+    }
+
+    @Test
+    void removesPrivateJournalsOfTheDeadAndNotOfTheLiving() throws IOException, InterruptedException {
+        Process owner = startOwner();
+        Path itsJournal = whatItHolds(owner);
+
+        JournalDirectory.temporary(parent).close();
+        assertThat(itsJournal).isDirectory();
+
+        owner.getOutputStream().close();
+        owner.waitFor();
+        assertThat(itsJournal).isDirectory();
+
+        JournalDirectory.temporary(parent).close();
+        assertThat(itsJournal).doesNotExist();
+    }
+
+    @Test
+    void leavesDirectoriesAloneThatItDidNotMake() throws IOException {
+        Path foreign = Files.createDirectory(parent.resolve("somebody"));
+        Path justBeingMade = Files.createDirectory(parent.resolve("live-1"));
+
+        JournalDirectory.temporary(parent).close();
+
+        assertThat(foreign).isDirectory();
+        assertThat(justBeingMade).isDirectory();
+    }
+
+    @Test
+    void refusesADirectoryThatAnotherWritesTo() throws IOException, InterruptedException {
+        Process owner = startOwner();
+        Path itsJournal = whatItHolds(owner);
+
+        assertThatThrownBy(() -> JournalDirectory.keep(itsJournal))
+                .isInstanceOf(DamagedJournalException.class)
+                .hasMessageContaining(itsJournal.toString())
+                .hasMessageContaining("another fintrail");
+
+        owner.getOutputStream().close();
+        owner.waitFor();
+    }
+}
