@@ -31,7 +31,18 @@ class CaptureFilterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/x", "example.org", "10.0.0.256", "10.1/16", "80"})
+    @ValueSource(
+            strings = {
+                "10.0.0.0/33",
+                "fd00::/129",
+                "10.0.0.0/",
+                "10.0.0.0/-1",
+                "10.0.0.0/x",
+                "example.org",
+                "10.0.0.256",
+                "10.1/16",
+                "80"
+            })
     void refusesWhatIsNoNetwork(String cidr) {
         assertThatThrownBy(() -> CaptureFilter.of(List.of(), cidr, 0))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -46,7 +46,9 @@ class EndpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "10.0.0.1", ":80", "localhost:80", "10.0.0.1:http", "10.0.0.1:", "[fd00::1]", "[fd00::zz]:1"})
+    @ValueSource(
+            strings = {"", "10.0.0.1", ":80", "localhost:80", "10.0.0.1:http", "10.0.0.1:", "[fd00::1]", "[fd00::zz]:1"
+            })
     void refusesWhatIsNoNumericAddressWithAPort(String text) {
         assertThatThrownBy(() -> Endpoint.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

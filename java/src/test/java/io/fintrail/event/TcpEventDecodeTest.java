@@ -29,8 +29,8 @@ class TcpEventDecodeTest {
         Path home = Path.of(System.getProperty("fintrail.home", ".")).toAbsolutePath();
         Path out = home.resolve("target/samples");
         output("make", "-s", "-C", home.resolve("bpf").toString(), "OUT=" + out, "samples");
-        samples = ByteBuffer.wrap(output(out.resolve("sample_writer").toString()))
-                .order(ByteOrder.nativeOrder());
+        samples =
+                ByteBuffer.wrap(output(out.resolve("sample_writer").toString())).order(ByteOrder.nativeOrder());
     }
 
     private static byte[] output(String... command) throws IOException, InterruptedException {

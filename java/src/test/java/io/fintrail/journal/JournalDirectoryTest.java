@@ -41,8 +41,7 @@ class JournalDirectoryTest {
     }
 
     private static Path whatItHolds(Process owner) throws IOException {
-        BufferedReader out =
-                new BufferedReader(new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out = new BufferedReader(new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8));
         return Path.of(out.readLine());
     }
 

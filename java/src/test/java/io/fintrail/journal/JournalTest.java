@@ -146,7 +146,8 @@ class JournalTest {
 
     @Test
     void callsAFileOfGarbageDamaged() throws IOException {
-        Files.writeString(directory.resolve("20261122-15F.cq4"), "this is no Chronicle queue, and never was\n".repeat(500));
+        Files.writeString(
+                directory.resolve("20261122-15F.cq4"), "this is no Chronicle queue, and never was\n".repeat(500));
 
         assertThatThrownBy(this::readKept)
                 .isInstanceOf(DamagedJournalException.class)

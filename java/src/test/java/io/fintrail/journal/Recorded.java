@@ -31,8 +31,8 @@ final class Recorded implements TraceSink {
 
     /** DESTROY records, one for each ktime. */
     static ByteBuffer batch(long... ktimesNs) {
-        ByteBuffer records = ByteBuffer.allocateDirect(ktimesNs.length * TcpEventLayout.SIZE)
-                .order(ByteOrder.nativeOrder());
+        ByteBuffer records =
+                ByteBuffer.allocateDirect(ktimesNs.length * TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
         for (int i = 0; i < ktimesNs.length; i++) {
             int at = i * TcpEventLayout.SIZE;
             records.putLong(at + TcpEventLayout.KTIME_NS, ktimesNs[i]);

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrailCodecTest {
-    private static final Session SESSION =
-            Recorded.session("drop.3", "NO_SOCKET", "drop.65535", "", "reset.7", "TCP_STATE", "comment", "a b=c%#d\u00e4");
+    private static final Session SESSION = Recorded.session(
+            "drop.3", "NO_SOCKET", "drop.65535", "", "reset.7", "TCP_STATE", "comment", "a b=c%#d\u00e4");
 
     private static ByteBuffer record() {
         return ByteBuffer.allocate(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
@@ -150,7 +150,11 @@ class TrailCodecTest {
     @Test
     void keepsCommsThatAreNoText() throws IOException {
         byte[][] comms = {
-            {}, {'=', '#', '%', ' '}, {(byte) 0xff, (byte) 0xfe}, "0123456789abcdef".getBytes("US-ASCII"), {27, '[', '2', 'J', '\n'}
+            {},
+            {'=', '#', '%', ' '},
+            {(byte) 0xff, (byte) 0xfe},
+            "0123456789abcdef".getBytes("US-ASCII"),
+            {27, '[', '2', 'J', '\n'}
         };
         List<ByteBuffer> records = new ArrayList<>();
         for (byte[] comm : comms) {

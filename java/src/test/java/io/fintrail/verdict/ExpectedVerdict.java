@@ -63,7 +63,8 @@ record ExpectedVerdict(String line, Set<String> facts) {
             case "closedFirst" -> story.closedFirst().name().toLowerCase(Locale.ROOT);
             case "holder" -> holder == null ? "null" : holder.comm();
             case "sentButLost" -> String.valueOf(story.peerFin().sentButLost());
-            case "historyFrom" -> story.historyFrom().name().toLowerCase(Locale.ROOT).replace('_', '-');
+            case "historyFrom" ->
+                story.historyFrom().name().toLowerCase(Locale.ROOT).replace('_', '-');
             case "cookie" -> Long.toUnsignedString(id.cookie());
             case "generation" -> String.valueOf(id.generation());
             default -> throw new IllegalArgumentException(fact);

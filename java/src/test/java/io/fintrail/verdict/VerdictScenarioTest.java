@@ -58,9 +58,10 @@ class VerdictScenarioTest {
 
     @Test
     void everyTrailSaysWhatItIsAbout() {
-        assertThat(Scenario.all()).isNotEmpty().allSatisfy(scenario -> assertThat(scenario.trail())
-                .as(scenario.name())
-                .startsWith("# "));
+        assertThat(Scenario.all())
+                .isNotEmpty()
+                .allSatisfy(scenario ->
+                        assertThat(scenario.trail()).as(scenario.name()).startsWith("# "));
     }
 
     @Test
