@@ -28,6 +28,7 @@ final class LiveSession implements AutoCloseable {
     private final boolean kept;
     private final AtomicInteger readerCycle = new AtomicInteger(Integer.MIN_VALUE);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
 
     /** Takes over {@code tracer}. {@code keep} is where the journal stays, or null for one that goes with us. */
@@ -41,14 +42,11 @@ final class LiveSession implements AutoCloseable {
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
     void run(Amounts.Duration stuckAfter, Analysis analysis, BooleanSupplier ended) throws IOException {
-        JournalWriter writer = kept
-                ? JournalWriter.kept(directory.path())
-                : JournalWriter.passing(directory.path(), PRIVATE_JOURNAL_BYTES, readerCycle);
         Session session = tracer.describe().with("stuck-after-ns", Long.toString(stuckAfter.ns()));
-        writer.session(session);
-        Thread drainer = new Thread(() -> drain(writer), "drain");
+        Thread drainer = new Thread(() -> drain(session), "drain");
         stopAtSignal(drainer);
         drainer.start();
+        awaitBeginning();
         try (JournalReader reader =
                 kept ? JournalReader.open(directory.path()) : JournalReader.passing(directory.path(), readerCycle)) {
             analysis.view().onReady("tracing on kernel " + session.kernel() + ", "
@@ -66,11 +64,26 @@ final class LiveSession implements AutoCloseable {
         tracer.stop();
     }
 
-    private void drain(JournalWriter writer) {
-        try (writer) {
+    /** An appender belongs to the thread that made it. */
+    private void drain(Session session) {
+        try (JournalWriter writer = kept
+                ? JournalWriter.kept(directory.path())
+                : JournalWriter.passing(directory.path(), PRIVATE_JOURNAL_BYTES, readerCycle)) {
+            writer.session(session);
+            begun.countDown();
             tracer.run(writer);
         } catch (RuntimeException | Error e) {
             failure.set(e);
+        } finally {
+            begun.countDown();
+        }
+    }
+
+    private void awaitBeginning() {
+        try {
+            begun.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

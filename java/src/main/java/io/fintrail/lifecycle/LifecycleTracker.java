@@ -30,6 +30,7 @@ public final class LifecycleTracker implements TraceSink {
         HOLD,
         MINISOCK,
         STUCK,
+        LOOK_AGAIN,
         FORGET
     }
 
@@ -168,7 +169,7 @@ public final class LifecycleTracker implements TraceSink {
                 listener.onLateFact(story, nowNs);
             }
         } else if (story.standing) {
-            listener.onStanding(story, nowNs);
+            at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
         }
     }
 
@@ -212,6 +213,11 @@ public final class LifecycleTracker implements TraceSink {
             case STUCK -> {
                 if (!story.done && !story.subflow && !story.standing) {
                     story.standing = true;
+                    listener.onStanding(story, nowNs);
+                }
+            }
+            case LOOK_AGAIN -> {
+                if (!story.done) {
                     listener.onStanding(story, nowNs);
                 }
             }
