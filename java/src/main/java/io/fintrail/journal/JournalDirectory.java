@@ -3,7 +3,7 @@ package io.fintrail.journal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -76,12 +76,20 @@ public final class JournalDirectory implements AutoCloseable {
     private static @Nullable FileChannel lock(Path path) throws IOException {
         FileChannel channel = FileChannel.open(
                 path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.tryLock();
-        if (lock == null) {
+        if (isTaken(channel)) {
             channel.close();
             return null;
         }
         return channel;
+    }
+
+    /** By another process, or by this one. */
+    private static boolean isTaken(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        }
     }
 
     /** A directory without a lock file may be one that another start is just making: it is left alone. */

@@ -10,7 +10,7 @@ public interface LifecycleListener {
     /** Nothing more will change it, but for a segment that comes too late. */
     void onFinal(SocketLifecycle story, long nowNs);
 
-    /** It stands half-closed longer than the session's stuck-after; called again on each later event of it. */
+    /** It stands half-closed longer than the session's stuck-after; called again after each later event of it. */
     void onStanding(SocketLifecycle story, long nowNs);
 
     /** Something came after it was final. */

@@ -30,6 +30,7 @@ public final class LifecycleTracker implements TraceSink {
         HOLD,
         MINISOCK,
         STUCK,
+        LOOK_AGAIN,
         FORGET
     }
 
@@ -169,15 +170,8 @@ public final class LifecycleTracker implements TraceSink {
             if (story.ending().resetForLateFin() != null && !knewLateFin) {
                 listener.onLateFact(story, nowNs);
             }
-        } else {
-            tellIfStanding(story);
-        }
-    }
-
-    /** While a hold is open half of the facts are not in: its end speaks. */
-    private void tellIfStanding(SocketLifecycle story) {
-        if (story.standing && story.openHolds == 0) {
-            listener.onStanding(story, nowNs);
+        } else if (story.standing) {
+            at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
         }
     }
 
@@ -200,7 +194,6 @@ public final class LifecycleTracker implements TraceSink {
             story.chainBroken = true;
         }
         if (closedNow || lostItsEnd || minisockSpoke) {
-            story.openHolds++;
             at(event.ktimeNs() + HOLD_NS, story, Due.HOLD);
         }
     }
@@ -212,10 +205,7 @@ public final class LifecycleTracker implements TraceSink {
     private void meet(Deadline deadline) {
         SocketLifecycle story = deadline.story();
         switch (deadline.due()) {
-            case HOLD -> {
-                story.openHolds--;
-                settle(story);
-            }
+            case HOLD -> settle(story);
             case MINISOCK -> {
                 if (!story.done) {
                     story.ending().minisockExpired = true;
@@ -225,10 +215,24 @@ public final class LifecycleTracker implements TraceSink {
             case STUCK -> {
                 if (!story.done && !story.subflow && !story.standing) {
                     story.standing = true;
-                    tellIfStanding(story);
+                    sayOrLookAgain(story);
+                }
+            }
+            case LOOK_AGAIN -> {
+                if (!story.done) {
+                    listener.onStanding(story, nowNs);
                 }
             }
             case FORGET -> sockets.forget(story);
+        }
+    }
+
+    /** After a CLOSE half of the facts may not be in. */
+    private void sayOrLookAgain(SocketLifecycle story) {
+        if (story.ending().close() == null) {
+            listener.onStanding(story, nowNs);
+        } else {
+            at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
         }
     }
 
@@ -241,7 +245,6 @@ public final class LifecycleTracker implements TraceSink {
         boolean stillWaits = story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (stillWaits && close != null) {
             at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
-            tellIfStanding(story);
             return;
         }
         end(story);

@@ -34,7 +34,6 @@ public final class SocketLifecycle {
     boolean completedByFin;
     boolean subflow;
     boolean standing;
-    int openHolds;
     boolean done;
     @Nullable Long halfClosedSinceNs;
     @Nullable Release release;

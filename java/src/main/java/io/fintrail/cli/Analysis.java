@@ -1,0 +1,43 @@
+package io.fintrail.cli;
+
+import io.fintrail.event.TraceSink;
+import io.fintrail.lifecycle.LifecycleTracker;
+import io.fintrail.verdict.VerdictStage;
+import io.fintrail.view.FilteredView;
+import io.fintrail.view.Summary;
+import io.fintrail.view.VerdictFilter;
+import io.fintrail.view.View;
+import io.fintrail.view.WallClock;
+import java.util.function.Function;
+
+/** The way from a journal's events to a view, the same for live and replay. */
+final class Analysis {
+    private final View view;
+    private final VerdictStage stage;
+    private final LifecycleTracker tracker;
+
+    /** @param newView makes the view around the clock of the journal */
+    Analysis(VerdictFilter filter, Function<WallClock, View> newView) {
+        // The view needs the tracker's clock and the tracker the view: the clock asks once the first line is shown.
+        LifecycleTracker[] late = new LifecycleTracker[1];
+        view = new FilteredView(newView.apply(new WallClock(() -> late[0].wallOffsetNs())), filter);
+        stage = new VerdictStage(view);
+        tracker = new LifecycleTracker(stage);
+        late[0] = tracker;
+    }
+
+    TraceSink sink() {
+        return tracker;
+    }
+
+    View view() {
+        return view;
+    }
+
+    /** Judges what is pending and sums up. */
+    void finish() {
+        tracker.finish();
+        view.onSummary(new Summary(
+                tracker.events(), tracker.lost(), tracker.evicted(), stage.finals(), stage.pending()));
+    }
+}

@@ -1,0 +1,108 @@
+package io.fintrail.cli;
+
+import io.fintrail.capture.CaptureException;
+import io.fintrail.capture.CaptureFilter;
+import io.fintrail.capture.Tracer;
+import io.fintrail.journal.TrailReader;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Three closes that go wrong and a few that do not, staged with real sockets and traced as they happen. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = "Stages a lost FIN, a peer that never closes and a leaked CLOSE_WAIT in private network namespaces,"
+                + " and traces them live. Where that cannot be, shows a recording of it.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  fintrail demo", "  fintrail demo --format jsonl"})
+final class DemoCommand implements Callable<Integer> {
+    private static final String RECORDING = "demo.trail";
+    private static final String LAB_ADDRESSES = "10.83.0.0/24";
+    private static final int RING_BYTES = 1 << 20;
+    private static final Amounts.Duration STUCK_AFTER = new Amounts.Duration(1_000_000_000L);
+    /** What is staged, in this order: five healthy closes, the lost FIN, the peer that holds on. */
+    private static final List<List<String>> STAGED =
+            List.of(List.of("clean-active", "5"), List.of("fin-lost"), List.of("fin-missing-held", "--hold", "2"));
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--keep", paramLabel = "DIR", description = "Keep the journal there, for replay and explain.")
+    private @Nullable Path keep;
+
+    @Override
+    public Integer call() throws IOException {
+        Path lab = Path.of(System.getProperty("fintrail.home", ""), "tools", "lab");
+        Tracer tracer;
+        try {
+            if (!Files.isExecutable(lab)) {
+                throw new CaptureException("tools/lab is not part of this installation");
+            }
+            tracer = Tracer.attach(CaptureFilter.of(List.of(), LAB_ADDRESSES, 0), RING_BYTES);
+        } catch (CaptureException e) {
+            output.err().println("fintrail: nothing can be staged and traced here: " + e.getMessage());
+            return showRecording();
+        }
+        FilterOptions problems = new FilterOptions();
+        AtomicReference<@Nullable String> failure = new AtomicReference<>();
+        try (LiveSession session = new LiveSession(tracer, keep)) {
+            Thread stage = new Thread(() -> stage(lab, session, failure), "stage");
+            stage.setDaemon(true);
+            stage.start();
+            session.run(STUCK_AFTER, new Analysis(problems.onOutput(), output::view), output::isBroken);
+        }
+        String failed = failure.get();
+        if (failed != null) {
+            throw new CaptureException(failed);
+        }
+        return ExitCode.DONE;
+    }
+
+    private void stage(Path lab, LiveSession session, AtomicReference<@Nullable String> failure) {
+        try {
+            for (List<String> situation : STAGED) {
+                output.err().println("fintrail: staging " + String.join(" ", situation));
+                ProcessBuilder command = new ProcessBuilder(lab.toString());
+                command.command().addAll(situation);
+                command.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+                command.redirectError(ProcessBuilder.Redirect.INHERIT);
+                int code = command.start().waitFor();
+                if (code != 0) {
+                    failure.set("tools/lab " + String.join(" ", situation) + " ended with " + code
+                            + ": run it by itself to see why");
+                }
+            }
+        } catch (IOException e) {
+            failure.set("cannot start tools/lab: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            session.stop();
+        }
+    }
+
+    private int showRecording() throws IOException {
+        output.err().println("fintrail: what follows is a recording of the same, judged now");
+        Analysis analysis = new Analysis(new FilterOptions().onOutput(), output::view);
+        try (InputStream in = Objects.requireNonNull(DemoCommand.class.getResourceAsStream(RECORDING));
+                BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+            analysis.view().onReady("replaying the shipped recording");
+            TrailReader.read(lines, analysis.sink());
+        }
+        analysis.finish();
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,100 @@
+package io.fintrail.cli;
+
+import io.fintrail.capture.CaptureException;
+import io.fintrail.journal.DamagedJournalException;
+import java.io.PrintWriter;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The command line. Exit codes: 0 done, 1 a bug of ours, 2 wrong usage, 3 this host cannot, 4 damaged journal. */
+@Command(
+        name = "fintrail",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Says, per socket and with evidence, whose TCP FIN was missing, unsent, lost, dropped or orphaned.",
+        subcommands = {
+            LiveCommand.class,
+            ReplayCommand.class,
+            ExplainCommand.class,
+            DoctorCommand.class,
+            DemoCommand.class,
+            AutoComplete.GenerateCompletion.class,
+            CommandLine.HelpCommand.class
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fintrail doctor                      can this host be traced, and what would be missing",
+            "  fintrail live --port 443             problems on port 443, as they happen",
+            "  fintrail live --all --for 30s --keep /tmp/j && fintrail explain /tmp/j 10.0.0.1:443-10.0.0.9:4711",
+            "",
+            "Exit codes: 0 done, 1 a bug of fintrail, 2 wrong usage, 3 this host cannot do it, 4 damaged journal."
+        })
+public final class Fintrail implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli injects it
+    public Fintrail() {}
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "which command? One of: live, replay, explain,"
+                + " doctor, demo; `fintrail --help` says more");
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Fintrail());
+        line.registerConverter(Amounts.Duration.class, Amounts.Duration::parse);
+        line.registerConverter(Amounts.Size.class, Amounts.Size::parse);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler(Fintrail::explain);
+        line.setParameterExceptionHandler(Fintrail::explainUsage);
+        return line;
+    }
+
+    private static int explain(Exception e, CommandLine line, ParseResult parsed) {
+        PrintWriter err = line.getErr();
+        if (e instanceof CaptureException) {
+            err.println("fintrail: " + e.getMessage());
+            return ExitCode.CANNOT;
+        }
+        if (e instanceof DamagedJournalException) {
+            err.println("fintrail: " + e.getMessage());
+            return ExitCode.DAMAGED;
+        }
+        if (e instanceof IllegalArgumentException || e instanceof java.nio.file.FileSystemException) {
+            err.println("fintrail: " + described(e));
+            return ExitCode.USAGE;
+        }
+        err.println("fintrail: this is a bug of fintrail " + Version.number() + "; please report what follows, with the"
+                + " output of `fintrail doctor`");
+        e.printStackTrace(err);
+        return ExitCode.BUG;
+    }
+
+    private static String described(Exception e) {
+        if (e instanceof java.nio.file.NoSuchFileException) {
+            return "there is no " + e.getMessage();
+        }
+        if (e instanceof java.nio.file.AccessDeniedException) {
+            return "no permission for " + e.getMessage();
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    private static int explainUsage(CommandLine.ParameterException e, String[] arguments) {
+        CommandLine line = e.getCommandLine();
+        line.getErr().println("fintrail: " + e.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr());
+        line.getErr().println("See `" + line.getCommandSpec().qualifiedName() + " --help`.");
+        return ExitCode.USAGE;
+    }
+}

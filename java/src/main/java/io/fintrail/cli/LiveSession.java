@@ -1,0 +1,129 @@
+package io.fintrail.cli;
+
+import io.fintrail.capture.Tracer;
+import io.fintrail.event.Session;
+import io.fintrail.journal.JournalDirectory;
+import io.fintrail.journal.JournalReader;
+import io.fintrail.journal.JournalWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kernel to capture to journal to judgement to screen, in one process: one thread drains the rings and appends, the
+ * caller's reads the journal and judges.
+ */
+final class LiveSession implements AutoCloseable {
+    private static final long PRIVATE_JOURNAL_BYTES = 256L << 20;
+    private static final long READ_SLEEP_NS = 5_000_000;
+
+    private final Tracer tracer;
+    private final JournalDirectory directory;
+    private final boolean kept;
+    private final AtomicInteger readerCycle = new AtomicInteger(Integer.MIN_VALUE);
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    /** Takes over {@code tracer}. {@code keep} is where the journal stays, or null for one that goes with us. */
+    LiveSession(Tracer tracer, @Nullable Path keep) throws IOException {
+        this.tracer = tracer;
+        this.kept = keep != null;
+        directory = keep == null
+                ? JournalDirectory.temporary(PrivateJournals.parent())
+                : JournalDirectory.keep(keep);
+    }
+
+    /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
+    void run(Amounts.Duration stuckAfter, Analysis analysis, BooleanSupplier ended) throws IOException {
+        Session session = tracer.describe().with("stuck-after-ns", Long.toString(stuckAfter.ns()));
+        Thread drainer = new Thread(() -> drain(session), "drain");
+        stopAtSignal(drainer);
+        drainer.start();
+        awaitBeginning();
+        try (JournalReader reader =
+                kept ? JournalReader.open(directory.path()) : JournalReader.passing(directory.path(), readerCycle)) {
+            analysis.view().onReady("tracing on kernel " + session.kernel() + ", "
+                    + session.programs().size() + " tracepoints attached; Ctrl-C ends it");
+            follow(drainer, reader, analysis, ended);
+        }
+        Throwable thrown = failure.get();
+        if (thrown != null) {
+            throw new IllegalStateException("the draining thread failed", thrown);
+        }
+        analysis.finish();
+    }
+
+    void stop() {
+        tracer.stop();
+    }
+
+    /** An appender belongs to the thread that made it. */
+    private void drain(Session session) {
+        try (JournalWriter writer = kept
+                ? JournalWriter.kept(directory.path())
+                : JournalWriter.passing(directory.path(), PRIVATE_JOURNAL_BYTES, readerCycle)) {
+            writer.session(session);
+            begun.countDown();
+            tracer.run(writer);
+        } catch (RuntimeException | Error e) {
+            failure.set(e);
+        } finally {
+            begun.countDown();
+        }
+    }
+
+    private void awaitBeginning() {
+        try {
+            begun.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow(Thread drainer, JournalReader reader, Analysis analysis, BooleanSupplier ended) {
+        boolean lookedAfterEnd = false;
+        while (!lookedAfterEnd) {
+            boolean drained = !drainer.isAlive();
+            while (reader.readOne(analysis.sink())) {
+                if (ended.getAsBoolean()) {
+                    tracer.stop();
+                }
+            }
+            lookedAfterEnd = drained;
+            if (ended.getAsBoolean()) {
+                tracer.stop();
+            }
+            LockSupport.parkNanos(READ_SLEEP_NS);
+        }
+    }
+
+    /** A signal drains and sums up before it takes the process: the hook waits for the run to be over. */
+    private void stopAtSignal(Thread drainer) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            tracer.stop();
+                            LockSupport.unpark(drainer);
+                            try {
+                                over.await(10, TimeUnit.SECONDS);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        "stop"));
+    }
+
+    @Override
+    public void close() {
+        tracer.close();
+        directory.close();
+        over.countDown();
+    }
+}

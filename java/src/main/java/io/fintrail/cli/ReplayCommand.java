@@ -1,0 +1,54 @@
+package io.fintrail.cli;
+
+import io.fintrail.journal.TrailWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Judges a journal again: the same lines as when it was recorded. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        description = "Judges a recording again: the same verdicts as live.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  fintrail replay /var/tmp/j --all            every close in it",
+            "  fintrail replay /var/tmp/j --port 443 --format jsonl",
+            "  fintrail replay /var/tmp/j --format trail > case.trail && fintrail replay case.trail"
+        })
+final class ReplayCommand implements Callable<Integer> {
+    enum Format {
+        TEXT,
+        JSONL,
+        TRAIL
+    }
+
+    @Parameters(paramLabel = "JOURNAL", description = "A directory from `live --keep`, or a .trail file.")
+    private Path journal = Path.of("");
+
+    @Mixin
+    private FilterOptions filters = new FilterOptions();
+
+    @Option(names = "--format", paramLabel = "text|jsonl|trail", description = "Default: ${DEFAULT-VALUE}.")
+    private Format format = Format.TEXT;
+
+    @Override
+    public Integer call() throws IOException {
+        OutputOptions output = new OutputOptions();
+        if (format == Format.TRAIL) {
+            JournalSource.read(journal, new TrailWriter(output.out()));
+            output.out().flush();
+            return ExitCode.DONE;
+        }
+        output.format = format == Format.JSONL ? OutputOptions.Format.JSONL : OutputOptions.Format.TEXT;
+        Analysis analysis = new Analysis(filters.onOutput(), output::view);
+        analysis.view().onReady("replaying " + journal);
+        JournalSource.read(journal, analysis.sink());
+        analysis.finish();
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,44 @@
+package io.fintrail.view;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.verdict.Verdict;
+import java.util.function.Predicate;
+
+/** A view that is told of some verdicts only; gaps and the summary always get through. */
+public final class FilteredView implements View {
+    private final View view;
+    private final Predicate<Verdict> wanted;
+
+    public FilteredView(View view, Predicate<Verdict> wanted) {
+        this.view = view;
+        this.wanted = wanted;
+    }
+
+    @Override
+    public void onSession(Session session) {
+        view.onSession(session);
+    }
+
+    @Override
+    public void onReady(String what) {
+        view.onReady(what);
+    }
+
+    @Override
+    public void onVerdict(Verdict verdict) {
+        if (wanted.test(verdict)) {
+            view.onVerdict(verdict);
+        }
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        view.onGap(gap);
+    }
+
+    @Override
+    public void onSummary(Summary summary) {
+        view.onSummary(summary);
+    }
+}

@@ -1,0 +1,91 @@
+package io.fintrail.view;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictName;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Map;
+
+/** JSON lines for programs: one object a line, {@code "v":1} in each, unknown is null and never left out. */
+public final class JsonView implements View {
+    private final PrintWriter out;
+    private final WallClock clock;
+    private final VerdictJson verdicts;
+    private final JsonFactory json = new JsonFactory();
+
+    public JsonView(PrintWriter out, WallClock clock) {
+        this.out = out;
+        this.clock = clock;
+        this.verdicts = new VerdictJson(clock);
+    }
+
+    /** Writes the fields of one line. */
+    private interface Fields {
+        void write(JsonGenerator to) throws IOException;
+    }
+
+    private void line(String type, Fields fields) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator to = json.createGenerator(text)) {
+            to.writeStartObject();
+            to.writeNumberField("v", 1);
+            to.writeStringField("type", type);
+            fields.write(to);
+            to.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        out.println(text);
+        out.flush();
+    }
+
+    @Override
+    public void onSession(Session session) {}
+
+    @Override
+    public void onReady(String what) {
+        line("ready", to -> to.writeStringField("what", what));
+    }
+
+    @Override
+    public void onVerdict(Verdict verdict) {
+        line("verdict", to -> verdicts.write(to, verdict));
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        line("gap", to -> {
+            to.writeStringField("from", clock.rfc3339(gap.fromNs()));
+            to.writeStringField("to", clock.rfc3339(gap.toNs()));
+            to.writeNumberField("lost", gap.lost());
+            to.writeStringField("kind", gap.kind().name());
+            to.writeStringField("cause", gap.cause());
+        });
+    }
+
+    @Override
+    public void onSummary(Summary summary) {
+        line("summary", to -> {
+            to.writeNumberField("events", summary.events());
+            to.writeNumberField("lost", summary.lost());
+            to.writeNumberField("evicted", summary.evicted());
+            to.writeNumberField("connections", summary.connections());
+            counts(to, "verdicts", summary.verdicts());
+            counts(to, "standing", summary.standing());
+        });
+    }
+
+    private static void counts(JsonGenerator to, String name, Map<VerdictName, Long> counts) throws IOException {
+        to.writeObjectFieldStart(name);
+        for (Map.Entry<VerdictName, Long> count : counts.entrySet()) {
+            to.writeNumberField(count.getKey().name(), count.getValue());
+        }
+        to.writeEndObject();
+    }
+}

@@ -1,0 +1,16 @@
+package io.fintrail.view;
+
+import io.fintrail.verdict.VerdictName;
+import java.util.Map;
+
+/** What a run saw in all: {@code verdicts} are final ones, {@code standing} what was pending at its end. */
+public record Summary(
+        long events, long lost, long evicted, Map<VerdictName, Long> verdicts, Map<VerdictName, Long> standing) {
+    long connections() {
+        return sum(verdicts) + sum(standing);
+    }
+
+    private static long sum(Map<VerdictName, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+}

@@ -1,0 +1,149 @@
+package io.fintrail.view;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.verdict.Certainty;
+import io.fintrail.verdict.Finding;
+import io.fintrail.verdict.Severity;
+import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictName;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Verdicts for a terminal, at most {@value #COLUMNS} columns: one line that names it, then what it means. What is not a
+ * verdict goes to {@code aside} (stderr), so that stdout holds verdicts only.
+ */
+public final class TextView implements View {
+    static final int COLUMNS = 100;
+    private static final String INDENT = "    ";
+
+    private final PrintWriter out;
+    private final PrintWriter aside;
+    private final WallClock clock;
+    private final boolean colour;
+
+    public TextView(PrintWriter out, PrintWriter aside, WallClock clock, boolean colour) {
+        this.out = out;
+        this.aside = aside;
+        this.clock = clock;
+        this.colour = colour;
+    }
+
+    @Override
+    public void onSession(Session session) {}
+
+    @Override
+    public void onReady(String what) {
+        aside.println("fintrail: " + what);
+        aside.flush();
+    }
+
+    @Override
+    public void onVerdict(Verdict verdict) {
+        SocketLifecycle story = verdict.story();
+        String head = clock.ofDay(verdict.atNs()) + " " + verdict.name() + sureness(verdict);
+        String sockets = story.local() + " > " + story.remote();
+        String owner = owner(story);
+        String state = verdict.isFinal() ? "" : standing(story, verdict.atNs());
+        String line = String.join("  ", nonEmpty(head, sockets, state, owner));
+        if (line.length() <= COLUMNS) {
+            out.println(painted(verdict, line));
+        } else {
+            out.println(painted(verdict, String.join("  ", nonEmpty(head, state, owner))));
+            out.println(INDENT + sockets);
+        }
+        for (String sentence : sentences(verdict)) {
+            wrap(Hostile.shown(sentence));
+        }
+        out.flush();
+    }
+
+    private static List<String> nonEmpty(String... parts) {
+        return java.util.Arrays.stream(parts).filter(p -> !p.isEmpty()).toList();
+    }
+
+    private static String sureness(Verdict verdict) {
+        return verdict.certainty() == Certainty.CERTAIN
+                ? ""
+                : " (" + verdict.certainty().name().toLowerCase(java.util.Locale.ROOT) + ")";
+    }
+
+    private static String standing(SocketLifecycle story, long nowNs) {
+        return story.state() + " for " + WallClock.duration(nowNs - story.sinceNs());
+    }
+
+    private static String owner(SocketLifecycle story) {
+        Holder holder = story.holder();
+        return holder == null ? "" : Hostile.shown(holder.comm()) + "[" + holder.pid() + "]";
+    }
+
+    private static List<String> sentences(Verdict verdict) {
+        List<String> sentences = new ArrayList<>();
+        sentences.add(verdict.meaning());
+        for (Finding finding : verdict.findings()) {
+            sentences.add(finding.name() + ": " + finding.says() + ".");
+        }
+        if (verdict.missing() != null) {
+            sentences.add("Not certain; what would settle it: " + verdict.missing() + ".");
+        }
+        if (verdict.severity() == Severity.PROBLEM) {
+            verdict.advice().forEach(advice -> sentences.add("Advice: " + advice + "."));
+        }
+        return sentences;
+    }
+
+    private String painted(Verdict verdict, String line) {
+        if (!colour) {
+            return line;
+        }
+        String code =
+                switch (verdict.severity()) {
+                    case PROBLEM -> "\u001b[31m";
+                    case NOTICE -> "\u001b[33m";
+                    case OK -> "\u001b[32m";
+                };
+        return code + line + "\u001b[0m";
+    }
+
+    private void wrap(String sentence) {
+        StringBuilder line = new StringBuilder(INDENT);
+        for (String word : sentence.split(" ")) {
+            if (line.length() + word.length() >= COLUMNS && line.length() > INDENT.length()) {
+                out.println(line.toString().stripTrailing());
+                line.setLength(0);
+                line.append(INDENT);
+            }
+            line.append(word).append(' ');
+        }
+        out.println(line.toString().stripTrailing());
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        aside.println("fintrail: lost " + gap.lost() + " events (" + gap.cause() + ", "
+                + (gap.kind() == io.fintrail.event.TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
+                + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs()));
+        aside.flush();
+    }
+
+    @Override
+    public void onSummary(Summary summary) {
+        aside.println("fintrail: " + summary.connections() + " connections judged from " + summary.events() + " events, "
+                + summary.lost() + " lost" + (summary.evicted() == 0 ? "" : ", " + summary.evicted() + " given up"));
+        print("closed", summary.verdicts());
+        print("still open, half-closed", summary.standing());
+        aside.flush();
+    }
+
+    private void print(String what, Map<VerdictName, Long> counts) {
+        if (!counts.isEmpty()) {
+            aside.println("  " + what + ":");
+            counts.forEach((name, count) -> aside.printf("  %8d  %s%n", count, name));
+        }
+    }
+}

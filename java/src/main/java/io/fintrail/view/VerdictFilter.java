@@ -1,0 +1,60 @@
+package io.fintrail.view;
+
+import io.fintrail.event.Endpoint;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.verdict.Severity;
+import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictName;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which verdicts are shown. Empty sets and names, pid 0, netns 0 and prefix 0 let everything through; ports and address
+ * match either end.
+ */
+public record VerdictFilter(
+        boolean all,
+        Set<VerdictName> names,
+        int pid,
+        String comm,
+        Set<Integer> ports,
+        byte[] address,
+        int prefixBits,
+        long netns)
+        implements Predicate<Verdict> {
+
+    @Override
+    public boolean test(Verdict verdict) {
+        if (!all && verdict.severity() != Severity.PROBLEM) {
+            return false;
+        }
+        return (names.isEmpty() || names.contains(verdict.name()))
+                && heldByWanted(verdict.story().holder())
+                && matchesSocket(verdict.story());
+    }
+
+    private boolean heldByWanted(@org.jspecify.annotations.Nullable Holder holder) {
+        boolean anyPid = pid == 0 || (holder != null && holder.pid() == pid);
+        boolean anyComm = comm.isEmpty() || (holder != null && holder.comm().equals(comm));
+        return anyPid && anyComm;
+    }
+
+    private boolean matchesSocket(SocketLifecycle story) {
+        Endpoint local = story.local();
+        Endpoint remote = story.remote();
+        boolean port = ports.isEmpty() || ports.contains(local.port()) || ports.contains(remote.port());
+        boolean range = prefixBits == 0 || inRange(local) || inRange(remote);
+        return port && range && (netns == 0 || netns == story.netns());
+    }
+
+    private boolean inRange(Endpoint endpoint) {
+        ByteBuffer wanted = ByteBuffer.wrap(address);
+        long high = endpoint.high() ^ wanted.getLong();
+        long low = endpoint.low() ^ wanted.getLong();
+        long highMask = prefixBits >= 64 ? -1L : -1L << (64 - prefixBits);
+        long lowMask = prefixBits <= 64 ? 0 : -1L << (128 - prefixBits);
+        return (high & highMask) == 0 && (low & lowMask) == 0;
+    }
+}

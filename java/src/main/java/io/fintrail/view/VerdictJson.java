@@ -1,0 +1,235 @@
+package io.fintrail.view;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.fintrail.event.TcpEvent;
+import io.fintrail.lifecycle.CloseSide;
+import io.fintrail.lifecycle.Evidence;
+import io.fintrail.lifecycle.HistoryFrom;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.LocalFin;
+import io.fintrail.lifecycle.PeerFin;
+import io.fintrail.lifecycle.Release;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.verdict.Finding;
+import io.fintrail.verdict.KernelEnd;
+import io.fintrail.verdict.Verdict;
+import java.io.IOException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The fields of a verdict line. */
+final class VerdictJson {
+    private static final int MPTCP = 262;
+
+    private final WallClock clock;
+
+    VerdictJson(WallClock clock) {
+        this.clock = clock;
+    }
+
+    void write(JsonGenerator to, Verdict verdict) throws IOException {
+        SocketLifecycle story = verdict.story();
+        time(to, "at", verdict.atNs());
+        to.writeStringField("verdict", verdict.name().name());
+        to.writeStringField("severity", lower(verdict.severity()));
+        to.writeBooleanField("final", verdict.isFinal());
+        to.writeStringField("certainty", lower(verdict.certainty()));
+        to.writeStringField("missing", verdict.missing());
+        findings(to, verdict);
+        socket(to, story);
+        to.writeStringField("historyFrom", story.historyFrom() == HistoryFrom.BIRTH ? "birth" : "first-event");
+        to.writeStringField("state", story.state().name());
+        time(to, "since", story.sinceNs());
+        to.writeBooleanField("sinceIsAtLeast", false);
+        to.writeStringField("closedFirst", closedFirst(story));
+        localFin(to, story.localFin());
+        peerFin(to, story.peerFin());
+        release(to, story.release());
+        to.writeStringField("ownership", lower(story.ownership()));
+        time(to, "orphanedAt", story.orphanedAtNs());
+        holders(to, story.holder());
+        ended(to, verdict);
+        input(to, story);
+        kernelEnds(to, verdict.kernelEnds());
+        to.writeArrayFieldStart("pairs");
+        to.writeEndArray();
+        bytes(to, story);
+        to.writeStringField("mustAct", verdict.name().mustAct().toString());
+        to.writeStringField("meaning", Hostile.shown(verdict.meaning()));
+        to.writeArrayFieldStart("advice");
+        for (String advice : verdict.advice()) {
+            to.writeString(advice);
+        }
+        to.writeEndArray();
+        evidence(to, story);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static @Nullable String closedFirst(SocketLifecycle story) {
+        boolean notSeen = story.closedFirst() == CloseSide.NONE && story.historyFrom() != HistoryFrom.BIRTH;
+        return notSeen ? null : lower(story.closedFirst());
+    }
+
+    private void time(JsonGenerator to, String name, @Nullable Long ktimeNs) throws IOException {
+        to.writeStringField(name, ktimeNs == null ? null : clock.rfc3339(ktimeNs));
+    }
+
+    private static void findings(JsonGenerator to, Verdict verdict) throws IOException {
+        to.writeArrayFieldStart("findings");
+        for (Finding finding : verdict.findings()) {
+            to.writeStartObject();
+            to.writeStringField("name", finding.name().name());
+            to.writeStringField("certainty", lower(finding.certainty()));
+            to.writeStringField("says", finding.says());
+            to.writeEndObject();
+        }
+        to.writeEndArray();
+    }
+
+    private static void socket(JsonGenerator to, SocketLifecycle story) throws IOException {
+        to.writeObjectFieldStart("socket");
+        to.writeNumberField("cookie", story.id().cookie());
+        to.writeNumberField("generation", story.id().generation());
+        to.writeStringField("boot", story.session().boot());
+        to.writeNumberField("netns", story.netns());
+        to.writeStringField("family", story.local().isIpv4() ? "ipv4" : "ipv6");
+        to.writeStringField("local", story.local().toString());
+        to.writeStringField("remote", story.remote().toString());
+        to.writeStringField("protocol", story.protocol() == MPTCP ? "mptcp" : "tcp");
+        to.writeEndObject();
+    }
+
+    private void localFin(JsonGenerator to, LocalFin fin) throws IOException {
+        to.writeObjectFieldStart("localFin");
+        time(to, "queued", fin.queuedAtNs());
+        time(to, "sent", fin.sentAtNs());
+        time(to, "acked", fin.ackedAtNs());
+        to.writeArrayFieldStart("retransmits");
+        for (LocalFin.Retransmit retransmit : fin.retransmits()) {
+            to.writeStartObject();
+            time(to, "at", retransmit.atNs());
+            to.writeStringField("cause", retransmit.cause().toString());
+            to.writeNumberField("error", retransmit.error());
+            to.writeEndObject();
+        }
+        to.writeEndArray();
+        to.writeArrayFieldStart("dropped");
+        for (LocalFin.Refusal refusal : fin.refusals()) {
+            drop(to, refusal.atNs(), refusal.reason());
+        }
+        to.writeEndArray();
+        to.writeNumberField("unsentBytesAhead", fin.unsentBytesAhead());
+        to.writeEndObject();
+    }
+
+    private void drop(JsonGenerator to, long atNs, String reason) throws IOException {
+        to.writeStartObject();
+        time(to, "at", atNs);
+        to.writeStringField("reason", reason);
+        to.writeEndObject();
+    }
+
+    private void peerFin(JsonGenerator to, PeerFin fin) throws IOException {
+        to.writeObjectFieldStart("peerFin");
+        time(to, "received", fin.receivedAtNs());
+        to.writeArrayFieldStart("dropped");
+        for (PeerFin.Drop drop : fin.drops()) {
+            drop(to, drop.atNs(), drop.reason());
+        }
+        to.writeEndArray();
+        to.writeFieldName("sentButLost");
+        Boolean lost = fin.sentButLost();
+        if (lost == null) {
+            to.writeNull();
+        } else {
+            to.writeBoolean(lost);
+        }
+        to.writeEndObject();
+    }
+
+    private void release(JsonGenerator to, @Nullable Release release) throws IOException {
+        if (release == null) {
+            to.writeNullField("released");
+            return;
+        }
+        to.writeObjectFieldStart("released");
+        to.writeStringField("how", lower(release.how()));
+        to.writeBooleanField("ambiguous", release.ambiguous());
+        time(to, "at", release.atNs());
+        to.writeEndObject();
+    }
+
+    private static void holders(JsonGenerator to, @Nullable Holder holder) throws IOException {
+        to.writeArrayFieldStart("holders");
+        if (holder != null) {
+            to.writeStartObject();
+            to.writeNumberField("pid", holder.pid());
+            to.writeStringField("comm", Hostile.shown(holder.comm()));
+            to.writeNullField("fd");
+            to.writeNullField("executable");
+            to.writeNullField("container");
+            to.writeNullField("unit");
+            to.writeEndObject();
+        }
+        to.writeEndArray();
+    }
+
+    private void ended(JsonGenerator to, Verdict verdict) throws IOException {
+        TcpEvent close = verdict.story().ending().close();
+        if (close == null || !verdict.isFinal()) {
+            to.writeNullField("ended");
+            return;
+        }
+        to.writeObjectFieldStart("ended");
+        time(to, "at", close.ktimeNs());
+        to.writeStringField("how", verdict.name().isClean() ? "CLEAN" : verdict.name().name());
+        to.writeEndObject();
+    }
+
+    private static void input(JsonGenerator to, SocketLifecycle story) throws IOException {
+        TcpEvent facts = story.lastFacts();
+        to.writeStringField("eof", story.eofReadAtNs() != null ? "read" : "unknown");
+        if (facts == null) {
+            to.writeNullField("unreadBytes");
+        } else {
+            to.writeNumberField("unreadBytes", facts.unreadBytes());
+        }
+    }
+
+    private void kernelEnds(JsonGenerator to, KernelEnd end) throws IOException {
+        to.writeObjectFieldStart("kernelEnds");
+        time(to, "at", end.atNs());
+        to.writeBooleanField("atTheLatest", end.atTheLatest());
+        to.writeStringField("by", end.by());
+        to.writeStringField("why", end.why());
+        to.writeEndObject();
+    }
+
+    private static void bytes(JsonGenerator to, SocketLifecycle story) throws IOException {
+        TcpEvent facts = story.lastFacts();
+        if (facts == null) {
+            to.writeNullField("bytes");
+            return;
+        }
+        to.writeObjectFieldStart("bytes");
+        to.writeNumberField("sent", facts.sentBytes());
+        to.writeNumberField("received", facts.receivedBytes());
+        to.writeEndObject();
+    }
+
+    private void evidence(JsonGenerator to, SocketLifecycle story) throws IOException {
+        to.writeArrayFieldStart("evidence");
+        for (Evidence evidence : story.events()) {
+            to.writeStartObject();
+            to.writeNumberField("index", evidence.index());
+            to.writeStringField("kind", evidence.event().kind().name());
+            time(to, "at", evidence.atNs());
+            to.writeStringField("says", EvidenceText.of(evidence));
+            to.writeEndObject();
+        }
+        to.writeEndArray();
+    }
+}

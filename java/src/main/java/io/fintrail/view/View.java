@@ -1,0 +1,11 @@
+package io.fintrail.view;
+
+import io.fintrail.verdict.VerdictSink;
+
+/** One way of showing a run: verdicts and gaps as they come, the summary last. */
+public interface View extends VerdictSink {
+    /** Everything is attached, or the journal is open: from here on lines may come. */
+    void onReady(String what);
+
+    void onSummary(Summary summary);
+}

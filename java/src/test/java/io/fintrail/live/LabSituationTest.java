@@ -1,0 +1,208 @@
+package io.fintrail.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fintrail.capture.CaptureFilter;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.verdict.Certainty;
+import io.fintrail.verdict.Finding;
+import io.fintrail.verdict.Severity;
+import io.fintrail.verdict.Verdict;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every situation of tools/lab, judged three times at once: with both ends in view, and from each end alone. The lab
+ * says what it staged; nothing more and nothing less may be reported.
+ */
+@Tag("live")
+final class LabSituationTest {
+    /** They need a look at the socket itself, or a timer of 20 s and more. */
+    private static final Set<String> NOT_FROM_EVENTS =
+            Set.of("half-open", "held-after-close", "tw-overflow", "fin-out-of-order", "orphan-fw2-long");
+
+    /** Findings that the socket's own events cannot prove yet. */
+    private static final Set<String> NOT_YET_FOUND = Set.of("LAST_ACK_LOST", "HELD_AFTER_CLOSE", "TW_OVERFLOW");
+
+    private static final int COUNT = Integer.getInteger("lab.count", 20);
+
+    @TempDir
+    Path temporary;
+
+    static Stream<Arguments> situations() throws IOException {
+        String only = System.getProperty("lab.only", "");
+        return Lab.situations().stream()
+                .filter(s -> !NOT_FROM_EVENTS.contains(s))
+                .filter(s -> only.isEmpty() || Set.of(only.split(",")).contains(s))
+                .flatMap(s -> Stream.of(Arguments.of(s, 4), Arguments.of(s, 6)));
+    }
+
+    @ParameterizedTest(name = "{0} over IPv{1}")
+    @MethodSource("situations")
+    void judgesWhatWasStaged(String situation, int family) throws IOException {
+        String addresses = family == 4 ? "10.83.0.0/24" : "fd83::/64";
+        Duration stuckAfter = Duration.ofMillis(500);
+        int ring = 1 << 20;
+        LiveRun both;
+        LiveRun near;
+        LiveRun far;
+        Map<String, Map<String, Integer>> pids = new TreeMap<>();
+        try (Lab lab = Lab.prepare(situation, COUNT, family)) {
+            both = new LiveRun(temporary, CaptureFilter.of(List.of(), addresses, 0), ring, stuckAfter);
+            near = new LiveRun(temporary, CaptureFilter.of(List.of(), "", lab.netns("near")), ring, stuckAfter);
+            far = new LiveRun(temporary, CaptureFilter.of(List.of(), "", lab.netns("far")), ring, stuckAfter);
+            try {
+                lab.go();
+                if (lab.stands()) {
+                    lab.awaitStanding();
+                    awaitStanding(both, lab);
+                    lab.go();
+                }
+                lab.awaitDone();
+                pids.put("near", lab.pids("near"));
+                pids.put("far", lab.pids("far"));
+                int expected = finals(lab.expected("near")) + finals(lab.expected("far"));
+                both.await(expected, Verdict::isFinal, Duration.ofSeconds(8));
+            } finally {
+                both.close();
+                near.close();
+                far.close();
+            }
+            for (String side : List.of("near", "far")) {
+                List<Verdict> verdicts = of(both, lab.netns(side));
+                comparesTo(lab.expected(side), verdicts, side + " of " + situation);
+                namesOnlyOwners(pids.get(side), verdicts);
+                sameOrLessSure(verdicts, of(side.equals("near") ? near : far, lab.netns(side)), both, near, far);
+            }
+        }
+        assertThat(both.verdicts()).as("no gap, or nobody accused").allSatisfy(v -> assertThat(both.gaps().isEmpty()
+                        || v.certainty() != Certainty.CERTAIN
+                        || v.severity() != null)
+                .isTrue());
+    }
+
+    private static void awaitStanding(LiveRun run, Lab lab) {
+        for (String side : List.of("near", "far")) {
+            JsonNode standing = lab.expected(side).path("standing");
+            int count = 0;
+            for (JsonNode value : standing) {
+                count += value.asInt();
+            }
+            long netns = lab.netns(side);
+            run.await(count, v -> !v.isFinal() && v.story().netns() == netns, Duration.ofSeconds(8));
+        }
+    }
+
+    private static int finals(JsonNode expected) {
+        int count = 0;
+        for (JsonNode value : expected.path("verdicts")) {
+            count += value.asInt();
+        }
+        return count;
+    }
+
+    /** The last final verdict on each socket of a namespace, and every standing one. */
+    private static List<Verdict> of(LiveRun run, long netns) {
+        return run.verdicts().stream().filter(v -> v.story().netns() == netns).toList();
+    }
+
+    private static List<Verdict> lastFinals(List<Verdict> verdicts) {
+        Map<Object, Verdict> last = new HashMap<>();
+        verdicts.stream().filter(Verdict::isFinal).forEach(v -> last.put(v.story().id(), v));
+        return new ArrayList<>(last.values());
+    }
+
+    private static void comparesTo(JsonNode expected, List<Verdict> verdicts, String where) {
+        matches(expected.path("verdicts"), lastFinals(verdicts), where + ", final");
+        if (!expected.path("standing").isEmpty()) {
+            Map<Object, Verdict> first = new HashMap<>();
+            verdicts.stream().filter(v -> !v.isFinal()).forEach(v -> first.putIfAbsent(v.story().id(), v));
+            matches(expected.path("standing"), new ArrayList<>(first.values()), where + ", standing");
+        }
+        expected.path("findings").properties().forEach(finding -> {
+            if (!NOT_YET_FOUND.contains(finding.getKey())) {
+                long found = lastFinals(verdicts).stream()
+                        .filter(v -> findings(v).contains(finding.getKey()))
+                        .count();
+                assertThat(found).as(finding.getKey() + " " + where).isEqualTo(finding.getValue().asLong());
+            }
+        });
+        Set<String> allowed = new java.util.HashSet<>();
+        expected.path("findings").fieldNames().forEachRemaining(allowed::add);
+        expected.path("mayFind").forEach(name -> allowed.add(name.asText()));
+        expected.path("mayFind").fieldNames().forEachRemaining(allowed::add);
+        lastFinals(verdicts).forEach(v -> assertThat(allowed).as(where).containsAll(findings(v)));
+    }
+
+    private static List<String> findings(Verdict verdict) {
+        return verdict.findings().stream().map(Finding::name).map(Enum::name).toList();
+    }
+
+    /** Names may be alternatives, "A|B": each verdict takes the first that still has room. */
+    private static void matches(JsonNode expected, List<Verdict> verdicts, String where) {
+        Map<String, Integer> room = new TreeMap<>();
+        expected.properties().forEach(e -> room.put(e.getKey(), e.getValue().asInt()));
+        Map<String, Integer> unexpected = new TreeMap<>();
+        for (Verdict verdict : verdicts) {
+            String name = verdict.name().name();
+            String slot = room.keySet().stream()
+                    .filter(k -> room.get(k) > 0 && Arrays.asList(k.split("\\|")).contains(name))
+                    .findFirst()
+                    .orElse(null);
+            if (slot == null) {
+                unexpected.merge(name, 1, Integer::sum);
+            } else {
+                room.merge(slot, -1, Integer::sum);
+            }
+        }
+        room.values().removeIf(left -> left == 0);
+        assertThat(Map.of("missing", room, "unexpected", unexpected))
+                .as(where)
+                .isEqualTo(Map.of("missing", Map.of(), "unexpected", Map.of()));
+    }
+
+    private static void namesOnlyOwners(Map<String, Integer> pids, List<Verdict> verdicts) {
+        for (Verdict verdict : verdicts) {
+            SocketLifecycle story = verdict.story();
+            if (story.holder() != null && pids.containsKey(story.local().toString())) {
+                assertThat(story.holder().pid())
+                        .as("owner of " + story.local())
+                        .isEqualTo(pids.get(story.local().toString()));
+            }
+        }
+    }
+
+    /** From one end alone: the same verdict, or an honest loss of certainty. */
+    private static void sameOrLessSure(List<Verdict> both, List<Verdict> alone, LiveRun... runs) {
+        Map<Object, Verdict> byId =
+                lastFinals(both).stream().collect(Collectors.toMap(v -> v.story().id(), v -> v));
+        List<Verdict> finals = lastFinals(alone);
+        assertThat(finals).hasSameSizeAs(byId.values());
+        for (Verdict verdict : finals) {
+            Verdict other = byId.get(verdict.story().id());
+            boolean less = verdict.certainty() != Certainty.CERTAIN;
+            assertThat(other != null && (less || other.name() == verdict.name()))
+                    .as(verdict.story().id() + ": " + verdict.name() + " from one end, "
+                            + (other == null ? "nothing" : other.name()) + " from both")
+                    .isTrue();
+            assertThat(less || verdict.severity() != Severity.PROBLEM || other.severity() == Severity.PROBLEM)
+                    .isTrue();
+        }
+    }
+}
