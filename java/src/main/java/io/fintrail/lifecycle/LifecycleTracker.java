@@ -161,6 +161,7 @@ public final class LifecycleTracker implements TraceSink {
         boolean knewLateFin = story.ending().resetForLateFin() != null;
         Evidence seenFromHere = sockets.oriented(evidence, story);
         LifecycleFolder.fold(story, seenFromHere);
+        story.lastEventNs = nowNs;
         sockets.index(story);
         schedule(story, seenFromHere.event());
         if (story.subflow) {
@@ -215,24 +216,16 @@ public final class LifecycleTracker implements TraceSink {
             case STUCK -> {
                 if (!story.done && !story.subflow && !story.standing) {
                     story.standing = true;
-                    sayOrLookAgain(story);
+                    at(Math.max(nowNs, story.lastEventNs + HOLD_NS), story, Due.LOOK_AGAIN);
                 }
             }
             case LOOK_AGAIN -> {
-                if (!story.done) {
+                // An event since then looks again itself: neighbours may still be missing, and a CLOSE ends it.
+                if (!story.done && nowNs >= story.lastEventNs + HOLD_NS) {
                     listener.onStanding(story, nowNs);
                 }
             }
             case FORGET -> sockets.forget(story);
-        }
-    }
-
-    /** After a CLOSE half of the facts may not be in. */
-    private void sayOrLookAgain(SocketLifecycle story) {
-        if (story.ending().close() == null) {
-            listener.onStanding(story, nowNs);
-        } else {
-            at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
         }
     }
 

@@ -30,6 +30,7 @@ public final class SocketLifecycle {
     CloseSide closedFirst = CloseSide.NONE;
     TcpState state = TcpState.NONE;
     long sinceNs;
+    long lastEventNs;
     boolean chainBroken;
     boolean completedByFin;
     boolean subflow;
