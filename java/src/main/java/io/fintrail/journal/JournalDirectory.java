@@ -55,7 +55,7 @@ public final class JournalDirectory implements AutoCloseable {
     public static JournalDirectory temporary(Path parent) throws IOException {
         create(parent);
         removeThoseOfTheDead(parent);
-        Path path = Files.createTempDirectory(parent, PRIVATE_PREFIX, ownerOnly());
+        Path path = Files.createTempDirectory(parent, ownPrefix(), ownerOnly());
         FileChannel channel = lock(path);
         if (channel == null) {
             throw new IOException("lost a race for " + path);
@@ -92,11 +92,20 @@ public final class JournalDirectory implements AutoCloseable {
         }
     }
 
+    /**
+     * Our own are passed over by name: POSIX drops a process's lock on a file when it closes any descriptor of it, so
+     * even to try one again would release it.
+     */
+    private static String ownPrefix() {
+        return PRIVATE_PREFIX + ProcessHandle.current().pid() + "-";
+    }
+
     /** A directory without a lock file may be one that another start is just making: it is left alone. */
     private static void removeThoseOfTheDead(Path parent) throws IOException {
         List<Path> candidates;
         try (Stream<Path> children = Files.list(parent)) {
             candidates = children.filter(p -> p.getFileName().toString().startsWith(PRIVATE_PREFIX))
+                    .filter(p -> !p.getFileName().toString().startsWith(ownPrefix()))
                     .filter(p -> Files.exists(p.resolve(LOCK)))
                     .toList();
         }
