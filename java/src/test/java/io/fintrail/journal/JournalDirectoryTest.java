@@ -93,6 +93,22 @@ class JournalDirectoryTest {
         assertThat(itsJournal).doesNotExist();
     }
 
+    /** POSIX drops a process's locks on a file as soon as it closes any descriptor of it. */
+    @Test
+    void keepsItsLockWhenTheSameProcessLooksForTheDead() throws IOException, InterruptedException {
+        try (JournalDirectory first = JournalDirectory.temporary(parent);
+                JournalDirectory second = JournalDirectory.temporary(parent)) {
+            Process owner = startOwner();
+            Path itsJournal = whatItHolds(owner);
+
+            assertThat(first.path()).isDirectory();
+            assertThat(second.path()).isDirectory().isNotEqualTo(itsJournal);
+
+            owner.getOutputStream().close();
+            owner.waitFor();
+        }
+    }
+
     @Test
     void leavesDirectoriesAloneThatItDidNotMake() throws IOException {
         Path foreign = Files.createDirectory(parent.resolve("somebody"));

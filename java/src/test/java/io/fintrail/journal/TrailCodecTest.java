@@ -17,6 +17,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,14 +31,11 @@ class TrailCodecTest {
     private static final Session SESSION = Recorded.session(
             "drop.3", "NO_SOCKET", "drop.65535", "", "reset.7", "TCP_STATE", "comment", "a b=c%#d\u00e4");
 
-    private static ByteBuffer record() {
-        return ByteBuffer.allocate(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
-    }
-
     /** Any record that the kernel side could write, and many that it would not. */
     private static ByteBuffer record(Random random, TcpEventKind kind) {
-        ByteBuffer record = record();
-        random.nextBytes(record.array());
+        byte[] bytes = new byte[TcpEventLayout.SIZE];
+        random.nextBytes(bytes);
+        ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
         record.putLong(TcpEventLayout.KTIME_NS, random.nextLong(Long.MAX_VALUE));
         record.putLong(TcpEventLayout.COOKIE, random.nextInt(4) - 1);
         record.put(TcpEventLayout.KIND, (byte) kind.number());
@@ -97,9 +95,9 @@ class TrailCodecTest {
     }
 
     private static String hex(TcpEvent event) {
-        ByteBuffer record = record();
-        event.copyTo(record);
-        return HexFormat.of().formatHex(record.array());
+        byte[] bytes = new byte[TcpEventLayout.SIZE];
+        event.copyTo(ByteBuffer.wrap(bytes));
+        return HexFormat.of().formatHex(bytes);
     }
 
     @ParameterizedTest
@@ -115,7 +113,7 @@ class TrailCodecTest {
 
         assertThat(read(trail).stream().map(TrailCodecTest::hex).toList())
                 .isEqualTo(records.stream()
-                        .map(record -> HexFormat.of().formatHex(record.array()))
+                        .map(record -> hex(new TcpEvent().wrap(record, 0)))
                         .toList());
     }
 
@@ -136,9 +134,11 @@ class TrailCodecTest {
 
     @Test
     void forgetsASocketAtItsDestroy() throws IOException {
-        String trail = "1 STATE socket=47 from=SYN_RECV to=ESTABLISHED local=10.0.0.1:1 remote=10.0.0.2:2 write_seq=9\n"
-                + "2 DESTROY socket=47\n"
-                + "3 STATE socket=47 from=SYN_RECV to=ESTABLISHED\n";
+        String trail = """
+                1 STATE socket=47 from=SYN_RECV to=ESTABLISHED local=10.0.0.1:1 remote=10.0.0.2:2 write_seq=9
+                2 DESTROY socket=47
+                3 STATE socket=47 from=SYN_RECV to=ESTABLISHED
+                """;
 
         List<TcpEvent> events = read(trail);
 
@@ -153,7 +153,7 @@ class TrailCodecTest {
             {},
             {'=', '#', '%', ' '},
             {(byte) 0xff, (byte) 0xfe},
-            "0123456789abcdef".getBytes("US-ASCII"),
+            "0123456789abcdef".getBytes(StandardCharsets.US_ASCII),
             {27, '[', '2', 'J', '\n'}
         };
         List<ByteBuffer> records = new ArrayList<>();

@@ -23,7 +23,7 @@ record ExpectedVerdict(String line, Set<String> facts) {
         Set<String> always = new TreeSet<>();
         Set<String> given = new TreeSet<>();
         Set<String> facts = new TreeSet<>();
-        for (String word : text.strip().split("\\s+")) {
+        for (String word : text.strip().split("\\s+", -1)) {
             String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : "";
             if (name.isEmpty()) {
                 head.add(word);
