@@ -107,6 +107,10 @@ final class ResetRules {
         if (close.linger2Jiffies() < 0 && close.oldState() == TcpState.FIN_WAIT2) {
             return certain(VerdictName.RST_BY_US_LINGER2);
         }
+        // __tcp_close looks at unread data before it looks at SO_LINGER.
+        if (close.shutBothWays() && !close.orphaned() && close.unreadBytes() > 0) {
+            return certain(VerdictName.RST_BY_US_UNREAD);
+        }
         if (close.shutBothWays() && close.lingersZero()) {
             return certain(VerdictName.RST_BY_US_LINGER0);
         }
