@@ -52,7 +52,8 @@ final class StandingRules {
             return certain(VerdictName.FIN_UNSENT_LOCAL_EGRESS);
         }
         TcpEvent facts = story.lastFacts();
-        boolean windowShut = facts != null && facts.usableWindow() <= facts.unsent() - 1;
+        // A window that is only smaller than what is queued is any transfer's.
+        boolean windowShut = facts != null && facts.usableWindow() <= 0;
         if (windowShut && fin.unsentBytesAhead() > 0) {
             return inferred(
                     VerdictName.FIN_UNSENT_ZERO_WINDOW,

@@ -56,12 +56,12 @@ final class TimeoutRules {
     }
 
     /**
-     * Something queued never left. With data in flight that nobody acknowledged, the FIN only stood in line behind it;
-     * with nothing in flight, either the peer's window is shut or this host refuses.
+     * Something queued never left. With data in flight that nobody acknowledged, the FIN only stood in line behind it,
+     * however full the window was; with nothing in flight, either the peer's window is shut or this host refuses.
      */
     private static Judgement unsent(SocketLifecycle story, TcpEvent close) {
         boolean nothingInFlight = close.sndNxt() == close.sndUna();
-        if (close.usableWindow() <= 0) {
+        if (close.sndWnd() == 0) {
             return nothingInFlight
                     ? certain(VerdictName.FIN_UNSENT_ZERO_WINDOW_KILLED)
                     : inferred(
