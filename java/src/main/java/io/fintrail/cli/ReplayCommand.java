@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import io.fintrail.journal.TrailWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +49,7 @@ final class ReplayCommand implements Callable<Integer> {
         Analysis analysis = new Analysis(filters.onOutput(), output::view);
         analysis.view().onReady("replaying " + journal);
         JournalSource.read(journal, analysis.sink());
-        analysis.finish();
+        analysis.finish(List.of());
         return ExitCode.DONE;
     }
 }

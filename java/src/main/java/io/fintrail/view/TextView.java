@@ -137,6 +137,9 @@ public final class TextView implements View {
                 + summary.lost() + " lost" + (summary.evicted() == 0 ? "" : ", " + summary.evicted() + " given up"));
         print("closed", summary.verdicts());
         print("still open, half-closed", summary.standing());
+        for (Summary.Cost cost : summary.costs()) {
+            aside.printf("  %-26s %10d runs  %8.3f ms in the kernel%n", cost.program(), cost.runs(), cost.ns() / 1e6);
+        }
         aside.flush();
     }
 

@@ -97,10 +97,6 @@ final class LiveRun implements AutoCloseable, VerdictSink {
         return tracker.events();
     }
 
-    List<String> kernelCost() {
-        return tracer.kernelCost();
-    }
-
     @Override
     public void onSession(Session session) {}
 
