@@ -119,15 +119,24 @@ final class LiveSession implements AutoCloseable {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            tracer.stop();
-                            LockSupport.unpark(drainer);
-                            try {
-                                over.await(10, TimeUnit.SECONDS);
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
+                            if (over.getCount() > 0) {
+                                tracer.stop();
+                                LockSupport.unpark(drainer);
+                                endInOrder();
                             }
                         },
                         "stop"));
+    }
+
+    /** The signal's own exit code would be 128 and more: an orderly end is 0, and only halt() can still say so. */
+    private void endInOrder() {
+        try {
+            if (over.await(10, TimeUnit.SECONDS)) {
+                Runtime.getRuntime().halt(ExitCode.DONE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

@@ -40,16 +40,22 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         OutputOptions output = new OutputOptions();
-        if (format == Format.TRAIL) {
-            JournalSource.read(journal, new TrailWriter(output.out()));
-            output.out().flush();
-            return ExitCode.DONE;
-        }
         output.format = format == Format.JSONL ? OutputOptions.Format.JSONL : OutputOptions.Format.TEXT;
+        try (JournalSource source = JournalSource.open(journal)) {
+            if (format == Format.TRAIL) {
+                source.read(new TrailWriter(output.out()));
+                output.out().flush();
+            } else {
+                judge(source, output);
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private void judge(JournalSource source, OutputOptions output) throws IOException {
         Analysis analysis = new Analysis(filters.onOutput(), output::view);
         analysis.view().onReady("replaying " + journal);
-        JournalSource.read(journal, analysis.sink());
+        source.read(analysis.sink());
         analysis.finish(List.of());
-        return ExitCode.DONE;
     }
 }

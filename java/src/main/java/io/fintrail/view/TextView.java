@@ -127,7 +127,8 @@ public final class TextView implements View {
     public void onGap(Gap gap) {
         aside.println("fintrail: lost " + gap.lost() + " events (" + gap.cause() + ", "
                 + (gap.kind() == io.fintrail.event.TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
-                + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs()));
+                + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs())
+                + (gap.cause().equals("ring full") ? "; a larger --ring loses less" : ""));
         aside.flush();
     }
 

@@ -78,6 +78,10 @@ final class Lab implements AutoCloseable {
         return ready.path(side).path("inum").asLong();
     }
 
+    String netnsPath(String side) {
+        return ready.path(side).path("netns").asText();
+    }
+
     boolean stands() {
         return !expect.path("near").path("standing").isEmpty()
                 || !expect.path("far").path("standing").isEmpty();

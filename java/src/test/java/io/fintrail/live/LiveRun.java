@@ -93,8 +93,13 @@ final class LiveRun implements AutoCloseable, VerdictSink {
         return List.copyOf(gaps);
     }
 
-    long events() {
-        return tracker.events();
+    /** Facts lost, as the journal says. */
+    long lost() {
+        return tracker.lost();
+    }
+
+    long wallOffsetNs() {
+        return tracker.wallOffsetNs();
     }
 
     @Override
