@@ -111,6 +111,10 @@ class Namespace:
         self.set({**SYSCTLS, **sysctls})
         self.knowPeer()
 
+    def steer(self, mask):
+        """Receive packet steering: `ip netns exec` shows this namespace's own /sys. The other CPU is told by an interrupt."""
+        run("ip", "netns", "exec", self.name, "sh", "-c", f"echo {mask} > /sys/class/net/{DEVICE}/queues/rx-0/rps_cpus")
+
     def knowPeer(self):
         for address in ADDRESSES[self.peer].values():
             self.run("ip", "neighbour", "replace", address, "lladdr", ETHERNET[self.peer], "dev", DEVICE, "nud", "permanent")

@@ -79,6 +79,8 @@ class Stage:
         link(self.nearNet, self.farNet)
         for namespace in self.namespaces:
             namespace.prepare(self.situation.sysctls)
+            if self.options.steer:
+                namespace.steer(self.options.steer)
             self.actors.append(RemoteActor(namespace))
         self.near, self.far = self.actors
         self.far.listen(receiveBuffer=self.situation.receiveBuffer)

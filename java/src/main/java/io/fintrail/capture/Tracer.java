@@ -6,6 +6,8 @@ import io.fintrail.capture.libbpf.MapValue;
 import io.fintrail.capture.libbpf.MappedRing;
 import io.fintrail.capture.libbpf.MonotonicClock;
 import io.fintrail.capture.libbpf.ProgramInfo;
+import io.fintrail.capture.libbpf.RunTimeStatistics;
+import io.fintrail.capture.libbpf.ThreadPriority;
 import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEventLayout;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads and attaches the programs, then drains their rings into a {@link RecordSink} until stopped. {@link #run} and
@@ -30,6 +33,7 @@ public final class Tracer implements AutoCloseable {
     /** Longer than the 5 ms for which a CLOSE waits for its neighbours, so that an orderly end leaves none waiting. */
     private static final long LAST_LOOK_NS = 10_000_000;
 
+    private static final int DRAINER_NICE = -15;
     private static final int EPERM = 1;
     private static final int EACCES = 13;
     private static final int ENOMEM = 12;
@@ -42,6 +46,7 @@ public final class Tracer implements AutoCloseable {
     private final KernelShape shape;
     private final CaptureFilter filter;
     private volatile boolean stopped;
+    private @Nullable RunTimeStatistics statistics;
 
     private Tracer(BpfObject object, KernelShape shape, CaptureFilter filter) {
         this.object = object;
@@ -178,12 +183,22 @@ public final class Tracer implements AutoCloseable {
         return wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - clock.nowNs();
     }
 
-    /** Kernel nanoseconds in the programs so far, with how often each ran; zeros unless kernel.bpf_stats_enabled. */
-    public List<String> kernelCost() {
+    /** What one program cost the kernel so far: how often it ran, and for how many nanoseconds in all. */
+    public record ProgramCost(String program, long runs, long ns) {}
+
+    /** Has the kernel count from now on what the programs cost; the counting is part of the cost. */
+    public void measure() {
+        if (statistics == null) {
+            statistics = new RunTimeStatistics();
+        }
+    }
+
+    /** Zeros unless {@link #measure} was called before. */
+    public List<ProgramCost> kernelCost() {
         return programs.stream()
                 .map(program -> {
                     program.refresh();
-                    return program.name() + " runs=" + program.runCount() + " ns=" + program.runTimeNs();
+                    return new ProgramCost(program.name(), program.runCount(), program.runTimeNs());
                 })
                 .toList();
     }
@@ -198,6 +213,9 @@ public final class Tracer implements AutoCloseable {
      * host more than the tracing.
      */
     public void run(RecordSink sink) {
+        // Among many runnable threads the drainer's turn would come too late for a ring that fills in 50 ms. It works
+        // little and sleeps much; without CAP_SYS_NICE it goes on as it is.
+        ThreadPriority.nice(DRAINER_NICE);
         LossMeter losses = new LossMeter(
                 new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE),
                 attached,
@@ -237,6 +255,9 @@ public final class Tracer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (statistics != null) {
+            statistics.close();
+        }
         object.close();
         rings.forEach(MappedRing::close);
         rings.clear();

@@ -8,6 +8,7 @@ import io.fintrail.view.Summary;
 import io.fintrail.view.VerdictFilter;
 import io.fintrail.view.View;
 import io.fintrail.view.WallClock;
+import java.util.List;
 import java.util.function.Function;
 
 /** The way from a journal's events to a view, the same for live and replay. */
@@ -35,9 +36,9 @@ final class Analysis {
     }
 
     /** Judges what is pending and sums up. */
-    void finish() {
+    void finish(List<Summary.Cost> costs) {
         tracker.finish();
         view.onSummary(new Summary(
-                tracker.events(), tracker.lost(), tracker.evicted(), stage.finals(), stage.pending()));
+                tracker.events(), tracker.lost(), tracker.evicted(), stage.finals(), stage.pending(), costs));
     }
 }

@@ -102,7 +102,7 @@ final class DemoCommand implements Callable<Integer> {
             analysis.view().onReady("replaying the shipped recording");
             TrailReader.read(lines, analysis.sink());
         }
-        analysis.finish();
+        analysis.finish(List.of());
         return ExitCode.DONE;
     }
 }

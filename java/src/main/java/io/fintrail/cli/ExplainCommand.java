@@ -42,7 +42,9 @@ final class ExplainCommand implements Callable<Integer> {
         OutputOptions output = new OutputOptions();
         Last last = new Last(wanted(socket));
         LifecycleTracker tracker = new LifecycleTracker(new VerdictStage(last));
-        JournalSource.read(journal, tracker);
+        try (JournalSource source = JournalSource.open(journal)) {
+            source.read(tracker);
+        }
         tracker.finish();
         if (last.verdicts.isEmpty()) {
             throw new IllegalArgumentException("no judged connection in " + journal + " matches '" + socket

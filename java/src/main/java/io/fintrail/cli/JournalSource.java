@@ -9,19 +9,40 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads whatever a user calls a journal: a directory, or a trail in a file. */
-final class JournalSource {
-    private JournalSource() {}
+/** Whatever a user calls a journal, opened: a directory, or a trail in a file. */
+final class JournalSource implements AutoCloseable {
+    private interface Contents {
+        void read(TraceSink sink) throws IOException;
+    }
 
-    static void read(Path journal, TraceSink sink) throws IOException {
+    private interface Closing {
+        void close() throws IOException;
+    }
+
+    private final Contents contents;
+    private final Closing closing;
+
+    private JournalSource(Contents contents, Closing closing) {
+        this.contents = contents;
+        this.closing = closing;
+    }
+
+    /** Fails at once where nothing can be read, before anything is shown. */
+    static JournalSource open(Path journal) throws IOException {
         if (Files.isDirectory(journal)) {
-            try (JournalReader reader = JournalReader.open(journal)) {
-                reader.readAll(sink);
-            }
-            return;
+            JournalReader reader = JournalReader.open(journal);
+            return new JournalSource(reader::readAll, reader::close);
         }
-        try (BufferedReader lines = Files.newBufferedReader(journal, StandardCharsets.UTF_8)) {
-            TrailReader.read(lines, sink);
-        }
+        BufferedReader lines = Files.newBufferedReader(journal, StandardCharsets.UTF_8);
+        return new JournalSource(sink -> TrailReader.read(lines, sink), lines::close);
+    }
+
+    void read(TraceSink sink) throws IOException {
+        contents.read(sink);
+    }
+
+    @Override
+    public void close() throws IOException {
+        closing.close();
     }
 }

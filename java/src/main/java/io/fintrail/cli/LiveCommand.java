@@ -50,12 +50,19 @@ final class LiveCommand implements Callable<Integer> {
             description = "Ring of each CPU, a power of two (default: 4MiB): larger if events are lost with `ring full`.")
     private Amounts.Size ring = new Amounts.Size(4 << 20);
 
+    @Option(names = "--cost", description = "Measure what the programs cost the kernel, and say it at the end.")
+    private boolean cost;
+
     @Override
     public Integer call() throws IOException {
         CaptureFilter filter = filters.inKernel();
         int ringBytes = ringBytes();
         Amounts.Duration limit = time;
-        try (LiveSession session = new LiveSession(Tracer.attach(filter, ringBytes), keep)) {
+        Tracer tracer = Tracer.attach(filter, ringBytes);
+        if (cost) {
+            tracer.measure();
+        }
+        try (LiveSession session = new LiveSession(tracer, keep)) {
             long endNs = limit == null ? Long.MAX_VALUE : System.nanoTime() + limit.ns();
             session.run(
                     stuckAfter,

@@ -5,8 +5,10 @@ import io.fintrail.event.Session;
 import io.fintrail.journal.JournalDirectory;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
+import io.fintrail.view.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,7 +59,15 @@ final class LiveSession implements AutoCloseable {
         if (thrown != null) {
             throw new IllegalStateException("the draining thread failed", thrown);
         }
-        analysis.finish();
+        analysis.finish(costs());
+    }
+
+    /** Nothing unless the tracer was told to measure. */
+    private List<Summary.Cost> costs() {
+        return tracer.kernelCost().stream()
+                .filter(c -> c.runs() > 0)
+                .map(c -> new Summary.Cost(c.program(), c.runs(), c.ns()))
+                .toList();
     }
 
     void stop() {
@@ -109,15 +119,24 @@ final class LiveSession implements AutoCloseable {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
-                            tracer.stop();
-                            LockSupport.unpark(drainer);
-                            try {
-                                over.await(10, TimeUnit.SECONDS);
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
+                            if (over.getCount() > 0) {
+                                tracer.stop();
+                                LockSupport.unpark(drainer);
+                                endInOrder();
                             }
                         },
                         "stop"));
+    }
+
+    /** The signal's own exit code would be 128 and more: an orderly end is 0, and only halt() can still say so. */
+    private void endInOrder() {
+        try {
+            if (over.await(10, TimeUnit.SECONDS)) {
+                Runtime.getRuntime().halt(ExitCode.DONE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import io.fintrail.journal.TrailWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,16 +40,22 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         OutputOptions output = new OutputOptions();
-        if (format == Format.TRAIL) {
-            JournalSource.read(journal, new TrailWriter(output.out()));
-            output.out().flush();
-            return ExitCode.DONE;
-        }
         output.format = format == Format.JSONL ? OutputOptions.Format.JSONL : OutputOptions.Format.TEXT;
+        try (JournalSource source = JournalSource.open(journal)) {
+            if (format == Format.TRAIL) {
+                source.read(new TrailWriter(output.out()));
+                output.out().flush();
+            } else {
+                judge(source, output);
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private void judge(JournalSource source, OutputOptions output) throws IOException {
         Analysis analysis = new Analysis(filters.onOutput(), output::view);
         analysis.view().onReady("replaying " + journal);
-        JournalSource.read(journal, analysis.sink());
-        analysis.finish();
-        return ExitCode.DONE;
+        source.read(analysis.sink());
+        analysis.finish(List.of());
     }
 }

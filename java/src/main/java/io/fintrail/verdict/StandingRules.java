@@ -38,7 +38,7 @@ final class StandingRules {
         return switch (story.state()) {
             case FIN_WAIT1, CLOSING, LAST_ACK -> awaitingAck(story);
             case FIN_WAIT2 -> finMissing(story, nowNs);
-            case CLOSE_WAIT -> closeWait(story);
+            case CLOSE_WAIT -> closeWait(story, nowNs);
             default -> null;
         };
     }
@@ -75,7 +75,7 @@ final class StandingRules {
         return certain(VerdictName.FIN_MISSING_HELD);
     }
 
-    private static Judgement closeWait(SocketLifecycle story) {
+    private static Judgement closeWait(SocketLifecycle story, long nowNs) {
         if (story.eofReadAtNs() != null) {
             return certain(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ);
         }
@@ -88,6 +88,11 @@ final class StandingRules {
             return inferred(
                     VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
                     "whether the application read EOF: this kernel does not tell (6.3 does); Recv-Q in ss does");
+        }
+        if (story.mayHaveMissed(TcpEventKind.EOF_READ, story.sinceNs(), nowNs)) {
+            return inferred(
+                    VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
+                    "whether the application read EOF: events of that kind were lost; Recv-Q in ss tells");
         }
         return inferred(
                 VerdictName.CLOSE_WAIT_EOF_UNREAD,

@@ -78,7 +78,22 @@ public final class JsonView implements View {
             to.writeNumberField("connections", summary.connections());
             counts(to, "verdicts", summary.verdicts());
             counts(to, "standing", summary.standing());
+            if (!summary.costs().isEmpty()) {
+                costs(to, summary);
+            }
         });
+    }
+
+    private static void costs(JsonGenerator to, Summary summary) throws IOException {
+        to.writeArrayFieldStart("kernelCost");
+        for (Summary.Cost cost : summary.costs()) {
+            to.writeStartObject();
+            to.writeStringField("program", cost.program());
+            to.writeNumberField("runs", cost.runs());
+            to.writeNumberField("ns", cost.ns());
+            to.writeEndObject();
+        }
+        to.writeEndArray();
     }
 
     private static void counts(JsonGenerator to, String name, Map<VerdictName, Long> counts) throws IOException {

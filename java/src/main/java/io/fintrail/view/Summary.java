@@ -1,11 +1,23 @@
 package io.fintrail.view;
 
 import io.fintrail.verdict.VerdictName;
+import java.util.List;
 import java.util.Map;
 
-/** What a run saw in all: {@code verdicts} are final ones, {@code standing} what was pending at its end. */
+/**
+ * What a run saw in all: {@code verdicts} are final ones, {@code standing} what was pending at its end, {@code costs}
+ * empty unless measured.
+ */
 public record Summary(
-        long events, long lost, long evicted, Map<VerdictName, Long> verdicts, Map<VerdictName, Long> standing) {
+        long events,
+        long lost,
+        long evicted,
+        Map<VerdictName, Long> verdicts,
+        Map<VerdictName, Long> standing,
+        List<Cost> costs) {
+    /** What one BPF program cost the kernel; measured only when asked for. */
+    public record Cost(String program, long runs, long ns) {}
+
     long connections() {
         return sum(verdicts) + sum(standing);
     }

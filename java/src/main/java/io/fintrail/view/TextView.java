@@ -127,7 +127,8 @@ public final class TextView implements View {
     public void onGap(Gap gap) {
         aside.println("fintrail: lost " + gap.lost() + " events (" + gap.cause() + ", "
                 + (gap.kind() == io.fintrail.event.TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
-                + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs()));
+                + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs())
+                + (gap.cause().equals("ring full") ? "; a larger --ring loses less" : ""));
         aside.flush();
     }
 
@@ -137,6 +138,9 @@ public final class TextView implements View {
                 + summary.lost() + " lost" + (summary.evicted() == 0 ? "" : ", " + summary.evicted() + " given up"));
         print("closed", summary.verdicts());
         print("still open, half-closed", summary.standing());
+        for (Summary.Cost cost : summary.costs()) {
+            aside.printf("  %-26s %10d runs  %8.3f ms in the kernel%n", cost.program(), cost.runs(), cost.ns() / 1e6);
+        }
         aside.flush();
     }
 

@@ -78,6 +78,10 @@ final class Lab implements AutoCloseable {
         return ready.path(side).path("inum").asLong();
     }
 
+    String netnsPath(String side) {
+        return ready.path(side).path("netns").asText();
+    }
+
     boolean stands() {
         return !expect.path("near").path("standing").isEmpty()
                 || !expect.path("far").path("standing").isEmpty();
@@ -102,11 +106,14 @@ final class Lab implements AutoCloseable {
         return readUntil("done");
     }
 
-    /** The pid that held each local endpoint of a side. */
+    /** The pid that held each connection of a side, by "LOCAL > REMOTE". */
     Map<String, Integer> pids(String side) {
         Map<String, Integer> pids = new TreeMap<>();
         for (JsonNode node : staged) {
-            pids.put(node.path(side).path("local").asText(), node.path(side).path("pid").asInt());
+            JsonNode end = node.path(side);
+            pids.put(
+                    end.path("local").asText() + " > " + end.path("remote").asText(),
+                    end.path("pid").asInt());
         }
         return pids;
     }

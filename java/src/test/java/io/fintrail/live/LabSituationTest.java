@@ -180,10 +180,9 @@ final class LabSituationTest {
     private static void namesOnlyOwners(Map<String, Integer> pids, List<Verdict> verdicts) {
         for (Verdict verdict : verdicts) {
             SocketLifecycle story = verdict.story();
-            if (story.holder() != null && pids.containsKey(story.local().toString())) {
-                assertThat(story.holder().pid())
-                        .as("owner of " + story.local())
-                        .isEqualTo(pids.get(story.local().toString()));
+            String connection = story.local() + " > " + story.remote();
+            if (story.holder() != null && pids.containsKey(connection)) {
+                assertThat(story.holder().pid()).as("owner of " + connection).isEqualTo(pids.get(connection));
             }
         }
     }

@@ -93,12 +93,13 @@ final class LiveRun implements AutoCloseable, VerdictSink {
         return List.copyOf(gaps);
     }
 
-    long events() {
-        return tracker.events();
+    /** Facts lost, as the journal says. */
+    long lost() {
+        return tracker.lost();
     }
 
-    List<String> kernelCost() {
-        return tracer.kernelCost();
+    long wallOffsetNs() {
+        return tracker.wallOffsetNs();
     }
 
     @Override

@@ -51,6 +51,8 @@ final class LibBpf {
 
     static native int bpf_obj_get_info_by_fd(int fd, Pointer info, Pointer length);
 
+    static native int bpf_enable_stats(int type);
+
     static native Pointer btf__load_vmlinux_btf();
 
     static native void btf__free(Pointer btf);

@@ -27,5 +27,9 @@ final class LibC {
 
     static native int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
 
+    static native int gettid();
+
+    static native int setpriority(int which, int id, int nice);
+
     static native int setrlimit(int resource, Pointer limit);
 }

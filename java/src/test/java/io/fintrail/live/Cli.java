@@ -1,0 +1,112 @@
+package io.fintrail.live;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The program as a user starts it: a process of its own. */
+final class Cli implements AutoCloseable {
+    /** What a finished process said. */
+    record Result(int exit, List<String> out, List<String> err) {}
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private Cli(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** @param wrapper a command that execs the rest, such as setpriv; may be empty */
+    static Cli start(Path temporary, List<String> wrapper, String... arguments) throws IOException {
+        Path out = Files.createTempFile(temporary, "out", ".txt");
+        Path err = Files.createTempFile(temporary, "err", ".txt");
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of(System.getProperty("fintrail.home"), "java", "jvm.args"),
+                "-Dfintrail.home=" + System.getProperty("fintrail.home"),
+                "-Dfintrail.private=" + temporary.resolve("private"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.fintrail.cli.Fintrail"));
+        command.addAll(Arrays.asList(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        return new Cli(process, out, err);
+    }
+
+    static Result run(Path temporary, String... arguments) throws IOException {
+        return run(temporary, List.of(), arguments);
+    }
+
+    static Result run(Path temporary, List<String> wrapper, String... arguments) throws IOException {
+        try (Cli cli = start(temporary, wrapper, arguments)) {
+            return cli.await();
+        }
+    }
+
+    /** Waits until {@code text} stands on stdout or stderr. */
+    void awaitText(String text) throws IOException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!(Files.readString(out) + Files.readString(err)).contains(text)) {
+            if (System.nanoTime() > endNs || !process.isAlive()) {
+                throw new AssertionError("'" + text + "' was never said; stderr: " + Files.readString(err));
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** SIGTERM: an orderly end. */
+    Result stop() throws IOException {
+        process.destroy();
+        return await();
+    }
+
+    /** SIGKILL. */
+    void kill() throws IOException {
+        process.destroyForcibly();
+        await();
+    }
+
+    Result await() throws IOException {
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("fintrail did not end; stderr: " + Files.readString(err));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return new Result(process.exitValue(), Files.readAllLines(out), Files.readAllLines(err));
+    }
+
+    /** Lines that another program prints. */
+    static List<String> linesOf(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            return lines.lines().toList();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
