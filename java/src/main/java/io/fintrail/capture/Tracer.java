@@ -110,6 +110,9 @@ public final class Tracer implements AutoCloseable {
             configure();
             int cpus = HostFacts.possibleCpus();
             object.resize("rings", cpus);
+            if (shape.hasReceivingSocket()) {
+                object.resize("late_fin_cookies", 1); // not used there, and 65536 entries are allocated at once
+            }
             object.load();
             for (int cpu = 0; cpu < cpus; cpu++) {
                 MappedRing ring = MappedRing.create("fintrail_" + cpu, ringBytes);
@@ -216,6 +219,8 @@ public final class Tracer implements AutoCloseable {
         // Among many runnable threads the drainer's turn would come too late for a ring that fills in 50 ms. It works
         // little and sleeps much; without CAP_SYS_NICE it goes on as it is.
         ThreadPriority.nice(DRAINER_NICE);
+        // Everything waits while it collects garbage, so its turn matters as much.
+        ThreadPriority.nice("VM Thread", DRAINER_NICE);
         LossMeter losses = new LossMeter(
                 new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE),
                 attached,

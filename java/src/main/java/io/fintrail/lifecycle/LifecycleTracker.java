@@ -7,6 +7,7 @@ import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
 import io.fintrail.event.TraceSink;
+import io.fintrail.lifecycle.Deadlines.Due;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,27 +27,15 @@ public final class LifecycleTracker implements TraceSink {
     private static final long TIME_WAIT_NS = 60 * SECOND_NS;
     private static final long LATE_FIN_NS = 120 * SECOND_NS;
 
-    private enum Due {
-        HOLD,
-        MINISOCK,
-        STUCK,
-        LOOK_AGAIN,
-        FORGET
-    }
-
-    private record Deadline(long atNs, long order, SocketLifecycle story, Due due) {}
-
     private final LifecycleListener listener;
     private final SocketTable sockets = new SocketTable();
     private final GapLog gaps = new GapLog();
     private final PriorityQueue<Evidence> waiting =
             new PriorityQueue<>(Comparator.comparingLong(Evidence::atNs).thenComparingLong(Evidence::index));
-    private final PriorityQueue<Deadline> deadlines =
-            new PriorityQueue<>(Comparator.comparingLong(Deadline::atNs).thenComparingLong(Deadline::order));
+    private final Deadlines deadlines = new Deadlines();
     private Session session = new Session(new TreeMap<>());
     private long nowNs;
     private long wallOffsetNs;
-    private long order;
     private long events;
 
     public LifecycleTracker(LifecycleListener listener) {
@@ -145,10 +134,9 @@ public final class LifecycleTracker implements TraceSink {
     }
 
     private void fire(long untilNs) {
-        while (!deadlines.isEmpty() && deadlines.peek().atNs() <= untilNs) {
-            Deadline deadline = deadlines.remove();
-            nowNs = Math.max(nowNs, deadline.atNs());
-            meet(deadline);
+        while (deadlines.nextNs() <= untilNs) {
+            nowNs = Math.max(nowNs, deadlines.nextNs());
+            deadlines.meetNext(this::meet);
         }
     }
 
@@ -172,21 +160,21 @@ public final class LifecycleTracker implements TraceSink {
                 listener.onLateFact(story, nowNs);
             }
         } else if (story.standing) {
-            at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
+            deadlines.at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
         }
     }
 
     private void schedule(SocketLifecycle story, TcpEvent event) {
         if (story.done) {
             if (event.kind() == TcpEventKind.DESTROY) {
-                at(nowNs + HOLD_NS, story, Due.FORGET);
+                deadlines.at(nowNs + HOLD_NS, story, Due.FORGET);
             }
             return;
         }
         boolean dropped = !story.peerFin().drops().isEmpty() && story.peerFin().receivedAtNs() == null;
         if (story.halfClosedSinceNs == null && (isHalfClosed(story.state) || dropped)) {
             story.halfClosedSinceNs = event.ktimeNs();
-            at(event.ktimeNs() + session.stuckAfterNs(), story, Due.STUCK);
+            deadlines.at(event.ktimeNs() + session.stuckAfterNs(), story, Due.STUCK);
         }
         boolean closedNow = event.kind() == TcpEventKind.STATE && event.newState() == TcpState.CLOSE;
         boolean lostItsEnd = event.kind() == TcpEventKind.DESTROY && story.ending().close() == null;
@@ -195,7 +183,7 @@ public final class LifecycleTracker implements TraceSink {
             story.chainBroken = true;
         }
         if (closedNow || lostItsEnd || minisockSpoke) {
-            at(event.ktimeNs() + HOLD_NS, story, Due.HOLD);
+            deadlines.at(event.ktimeNs() + HOLD_NS, story, Due.HOLD);
         }
     }
 
@@ -203,9 +191,8 @@ public final class LifecycleTracker implements TraceSink {
         return state.awaitsAckOfFin() || state == TcpState.FIN_WAIT2 || state == TcpState.CLOSE_WAIT;
     }
 
-    private void meet(Deadline deadline) {
-        SocketLifecycle story = deadline.story();
-        switch (deadline.due()) {
+    private void meet(SocketLifecycle story, Due due) {
+        switch (due) {
             case HOLD -> settle(story);
             case MINISOCK -> {
                 if (!story.done) {
@@ -216,7 +203,7 @@ public final class LifecycleTracker implements TraceSink {
             case STUCK -> {
                 if (!story.done && !story.subflow && !story.standing) {
                     story.standing = true;
-                    at(Math.max(nowNs, story.lastEventNs + HOLD_NS), story, Due.LOOK_AGAIN);
+                    deadlines.at(Math.max(nowNs, story.lastEventNs + HOLD_NS), story, Due.LOOK_AGAIN);
                 }
             }
             case LOOK_AGAIN -> {
@@ -237,7 +224,7 @@ public final class LifecycleTracker implements TraceSink {
         TcpEvent close = story.ending().close();
         boolean stillWaits = story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (stillWaits && close != null) {
-            at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
+            deadlines.at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
             return;
         }
         end(story);
@@ -250,14 +237,10 @@ public final class LifecycleTracker implements TraceSink {
         }
         boolean finMayStillCome = story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (finMayStillCome) {
-            at(nowNs + LATE_FIN_NS, story, Due.FORGET);
+            deadlines.at(nowNs + LATE_FIN_NS, story, Due.FORGET);
         } else if (story.destroyedAtNs != null) {
-            at(nowNs + HOLD_NS, story, Due.FORGET);
+            deadlines.at(nowNs + HOLD_NS, story, Due.FORGET);
         }
-    }
-
-    private void at(long atNs, SocketLifecycle story, Due due) {
-        deadlines.add(new Deadline(atNs, order++, story, due));
     }
 
     /**
