@@ -62,7 +62,7 @@ final class DemoCommand implements Callable<Integer> {
             Thread stage = new Thread(() -> stage(lab, session, failure), "stage");
             stage.setDaemon(true);
             stage.start();
-            session.run(STUCK_AFTER, new Analysis(problems.onOutput(), output::view), output::isBroken);
+            session.run(STUCK_AFTER, new Analysis(problems.onOutput(), output::view, output.events), output::isBroken);
         }
         String failed = failure.get();
         if (failed != null) {
@@ -96,7 +96,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private int showRecording() throws IOException {
         output.err().println("fintrail: what follows is a recording of the same, judged now");
-        Analysis analysis = new Analysis(new FilterOptions().onOutput(), output::view);
+        Analysis analysis = new Analysis(new FilterOptions().onOutput(), output::view, output.events);
         try (InputStream in = Objects.requireNonNull(DemoCommand.class.getResourceAsStream(RECORDING));
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             analysis.view().onReady("replaying the shipped recording");

@@ -66,7 +66,7 @@ final class LiveCommand implements Callable<Integer> {
             long endNs = limit == null ? Long.MAX_VALUE : System.nanoTime() + limit.ns();
             session.run(
                     stuckAfter,
-                    new Analysis(filters.onOutput(), output::view),
+                    new Analysis(filters.onOutput(), output::view, output.events),
                     () -> System.nanoTime() >= endNs || output.isBroken());
         }
         return ExitCode.DONE;

@@ -15,11 +15,16 @@ import picocli.CommandLine.Option;
 final class OutputOptions {
     enum Format {
         TEXT,
-        JSONL
+        JSONL,
+        /** A journal as text that lasts: of replay alone. */
+        TRAIL
     }
 
-    @Option(names = "--format", paramLabel = "text|jsonl", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--format", paramLabel = "text|jsonl|trail", description = "Default: ${DEFAULT-VALUE}.")
     Format format = Format.TEXT;
+
+    @Option(names = "--events", description = "Every event too, as it comes.")
+    boolean events;
 
     private final PrintWriter out = new PrintWriter(
             new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8), false);
@@ -27,6 +32,10 @@ final class OutputOptions {
             new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8), true);
 
     View view(WallClock clock) {
+        if (format == Format.TRAIL) {
+            throw new IllegalArgumentException("--format trail is for replay: keep the journal (--keep DIR), then"
+                    + " `fintrail replay DIR --format trail`");
+        }
         return format == Format.JSONL ? new JsonView(out, clock) : new TextView(out, err, clock, colour());
     }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Judges a journal again: the same lines as when it was recorded. */
@@ -22,38 +21,30 @@ import picocli.CommandLine.Parameters;
             "  fintrail replay /var/tmp/j --format trail > case.trail && fintrail replay case.trail"
         })
 final class ReplayCommand implements Callable<Integer> {
-    enum Format {
-        TEXT,
-        JSONL,
-        TRAIL
-    }
-
     @Parameters(paramLabel = "JOURNAL", description = "A directory from `live --keep`, or a .trail file.")
     private Path journal = Path.of("");
 
     @Mixin
     private FilterOptions filters = new FilterOptions();
 
-    @Option(names = "--format", paramLabel = "text|jsonl|trail", description = "Default: ${DEFAULT-VALUE}.")
-    private Format format = Format.TEXT;
+    @Mixin
+    private OutputOptions output = new OutputOptions();
 
     @Override
     public Integer call() throws IOException {
-        OutputOptions output = new OutputOptions();
-        output.format = format == Format.JSONL ? OutputOptions.Format.JSONL : OutputOptions.Format.TEXT;
         try (JournalSource source = JournalSource.open(journal)) {
-            if (format == Format.TRAIL) {
+            if (output.format == OutputOptions.Format.TRAIL) {
                 source.read(new TrailWriter(output.out()));
                 output.out().flush();
             } else {
-                judge(source, output);
+                judge(source);
             }
         }
         return ExitCode.DONE;
     }
 
-    private void judge(JournalSource source, OutputOptions output) throws IOException {
-        Analysis analysis = new Analysis(filters.onOutput(), output::view);
+    private void judge(JournalSource source) throws IOException {
+        Analysis analysis = new Analysis(filters.onOutput(), output::view, output.events);
         analysis.view().onReady("replaying " + journal);
         source.read(analysis.sink());
         analysis.finish(List.of());

@@ -83,13 +83,22 @@ public final class Session {
         return !"false".equals(fields.get("receiving-socket"));
     }
 
+    /** The kernel's name for why, for the kinds of event that have a reason; else empty. */
+    public String reason(TcpEvent event) {
+        return switch (event.kind()) {
+            case SEGMENT_FREED -> dropReason(event);
+            case RESET_SENT -> resetReason(event);
+            default -> "";
+        };
+    }
+
     /** Name of a kfree_skb reason without its prefix, or its number where the kernel gave no name. */
-    public String dropReason(TcpEvent event) {
+    private String dropReason(TcpEvent event) {
         return reason(DROP_REASON, event);
     }
 
     /** Name of a reset's reason without its prefix, or its number where the kernel gave no name. */
-    public String resetReason(TcpEvent event) {
+    private String resetReason(TcpEvent event) {
         return reason(RESET_REASON, event);
     }
 

@@ -129,12 +129,7 @@ final class TrailCodec {
     }
 
     private static void addReason(StringBuilder line, TcpEvent event, Session session) {
-        String reason =
-                switch (event.kind()) {
-                    case SEGMENT_FREED -> session.dropReason(event);
-                    case RESET_SENT -> session.resetReason(event);
-                    default -> "";
-                };
+        String reason = session.reason(event);
         if (!reason.isEmpty()) {
             add(line, "reason", reason);
         }

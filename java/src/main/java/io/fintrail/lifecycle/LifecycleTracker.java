@@ -79,15 +79,7 @@ public final class LifecycleTracker implements TraceSink {
     @Override
     public void onEvent(TcpEvent event, long index) {
         events++;
-        waiting.add(new Evidence(index, event.copy(), reasonOf(event)));
-    }
-
-    private String reasonOf(TcpEvent event) {
-        return switch (event.kind()) {
-            case SEGMENT_FREED -> session.dropReason(event);
-            case RESET_SENT -> session.resetReason(event);
-            default -> "";
-        };
+        waiting.add(new Evidence(index, event.copy(), session.reason(event)));
     }
 
     @Override

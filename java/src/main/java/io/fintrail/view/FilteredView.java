@@ -2,6 +2,7 @@ package io.fintrail.view;
 
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
+import io.fintrail.lifecycle.Evidence;
 import io.fintrail.verdict.Verdict;
 import java.util.function.Predicate;
 
@@ -30,6 +31,11 @@ public final class FilteredView implements View {
         if (wanted.test(verdict)) {
             view.onVerdict(verdict);
         }
+    }
+
+    @Override
+    public void onEvent(Evidence evidence) {
+        view.onEvent(evidence);
     }
 
     @Override

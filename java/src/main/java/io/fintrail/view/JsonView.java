@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
+import io.fintrail.event.TcpEvent;
+import io.fintrail.lifecycle.Evidence;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
 import java.io.IOException;
@@ -56,6 +58,21 @@ public final class JsonView implements View {
     @Override
     public void onVerdict(Verdict verdict) {
         line("verdict", to -> verdicts.write(to, verdict));
+    }
+
+    @Override
+    public void onEvent(Evidence evidence) {
+        TcpEvent event = evidence.event();
+        line("event", to -> {
+            to.writeStringField("at", clock.rfc3339(event.ktimeNs()));
+            to.writeNumberField("index", evidence.index());
+            to.writeStringField("kind", event.kind().name());
+            to.writeNumberField("cookie", event.cookie());
+            to.writeNumberField("netns", event.netns());
+            to.writeStringField("local", event.local().toString());
+            to.writeStringField("remote", event.remote().toString());
+            to.writeStringField("says", EvidenceText.of(evidence));
+        });
     }
 
     @Override

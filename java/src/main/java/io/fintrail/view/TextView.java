@@ -2,6 +2,9 @@ package io.fintrail.view;
 
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.lifecycle.Evidence;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.verdict.Certainty;
@@ -124,9 +127,17 @@ public final class TextView implements View {
     }
 
     @Override
+    public void onEvent(Evidence evidence) {
+        TcpEvent event = evidence.event();
+        String says = EvidenceText.of(evidence);
+        out.println(clock.ofDay(event.ktimeNs()) + " #" + evidence.index() + " " + event.local() + " > "
+                + event.remote() + (event.local().isIpv4() && says.length() < 45 ? "  " : System.lineSeparator() + INDENT) + says);
+    }
+
+    @Override
     public void onGap(Gap gap) {
         aside.println("fintrail: lost " + gap.lost() + " events (" + gap.cause() + ", "
-                + (gap.kind() == io.fintrail.event.TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
+                + (gap.kind() == TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
                 + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs())
                 + (gap.cause().equals("ring full") ? "; a larger --ring loses less" : ""));
         aside.flush();

@@ -1,11 +1,15 @@
 package io.fintrail.view;
 
+import io.fintrail.lifecycle.Evidence;
 import io.fintrail.verdict.VerdictSink;
 
 /** One way of showing a run: verdicts and gaps as they come, the summary last. */
 public interface View extends VerdictSink {
     /** Everything is attached, or the journal is open: from here on lines may come. */
     void onReady(String what);
+
+    /** One event of whatever socket; {@code evidence} is reused after the call. */
+    void onEvent(Evidence evidence);
 
     void onSummary(Summary summary);
 }
