@@ -49,7 +49,7 @@ final class Meaning {
     }
 
     private static String sentButLost(PeerFin fin) {
-        return Objects.equals(fin.sentButLost(), Boolean.TRUE)
+        return Objects.equals(fin.sentButLost(), true)
                 ? " It did send one: an acknowledgement numbered past it arrived, the FIN itself was lost."
                 : "";
     }

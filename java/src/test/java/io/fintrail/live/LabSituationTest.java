@@ -88,7 +88,7 @@ final class LabSituationTest {
                 List<Verdict> verdicts = of(both, lab.netns(side));
                 comparesTo(lab.expected(side), verdicts, side + " of " + situation);
                 namesOnlyOwners(pids.get(side), verdicts);
-                sameOrLessSure(verdicts, of(side.equals("near") ? near : far, lab.netns(side)), both, near, far);
+                sameOrLessSure(verdicts, of(side.equals("near") ? near : far, lab.netns(side)));
             }
         }
         assertThat(both.verdicts()).as("no gap, or nobody accused").allSatisfy(v -> assertThat(both.gaps().isEmpty()
@@ -188,7 +188,7 @@ final class LabSituationTest {
     }
 
     /** From one end alone: the same verdict, or an honest loss of certainty. */
-    private static void sameOrLessSure(List<Verdict> both, List<Verdict> alone, LiveRun... runs) {
+    private static void sameOrLessSure(List<Verdict> both, List<Verdict> alone) {
         Map<Object, Verdict> byId =
                 lastFinals(both).stream().collect(Collectors.toMap(v -> v.story().id(), v -> v));
         List<Verdict> finals = lastFinals(alone);
