@@ -49,7 +49,10 @@ public final class HostCheck {
         String mode = HostFacts.lockdown();
         return mode.equals("confidentiality")
                 ? new Result(
-                        "lockdown", Status.FAIL, "confidentiality: BPF may not read the kernel", "boot with lockdown=integrity or none")
+                        "lockdown",
+                        Status.FAIL,
+                        "confidentiality: BPF may not read the kernel",
+                        "boot with lockdown=integrity or none")
                 : ok("lockdown", mode);
     }
 
@@ -59,7 +62,8 @@ public final class HostCheck {
             List<String> missing = shape.missingFacts();
             results.add(ok("tracepoints", shape.arguments().size() + " of " + Tracepoint.values().length));
             for (String fact : missing) {
-                results.add(new Result("fact", Status.MISSING, fact, "a newer kernel; what can be told is told without"));
+                results.add(
+                        new Result("fact", Status.MISSING, fact, "a newer kernel; what can be told is told without"));
             }
         } catch (BpfException | UnsatisfiedLinkError e) {
             results.add(new Result("libbpf", Status.FAIL, String.valueOf(e.getMessage()), "apt-get install libbpf1"));
@@ -68,7 +72,8 @@ public final class HostCheck {
 
     private static Result load() {
         try (Tracer tracer = Tracer.attach(CaptureFilter.everything(), SMALL_RING)) {
-            return ok("attach", tracer.describe().programs().size() + " programs loaded, attached and taken down again");
+            return ok(
+                    "attach", tracer.describe().programs().size() + " programs loaded, attached and taken down again");
         } catch (CaptureException e) {
             String says = String.valueOf(e.getMessage());
             int colon = says.indexOf(": ");

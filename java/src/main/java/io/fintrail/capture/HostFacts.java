@@ -84,6 +84,8 @@ public final class HostFacts {
     public static int possibleCpus() {
         String possible = firstLine(Path.of("/sys/devices/system/cpu/possible"));
         Matcher last = Pattern.compile("(\\d+)$").matcher(possible);
-        return last.find() ? Integer.parseInt(last.group(1)) + 1 : Runtime.getRuntime().availableProcessors();
+        return last.find()
+                ? Integer.parseInt(last.group(1)) + 1
+                : Runtime.getRuntime().availableProcessors();
     }
 }

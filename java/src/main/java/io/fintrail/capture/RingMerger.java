@@ -14,8 +14,8 @@ final class RingMerger {
 
     private final MappedRing[] rings;
     private final long[] headNs;
-    private final ByteBuffer batch = ByteBuffer.allocateDirect(MAX_RECORDS * TcpEventLayout.SIZE)
-            .order(ByteOrder.nativeOrder());
+    private final ByteBuffer batch =
+            ByteBuffer.allocateDirect(MAX_RECORDS * TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
     private boolean allPassed;
 
     RingMerger(List<MappedRing> rings) {

@@ -73,8 +73,8 @@ public final class Tracer implements AutoCloseable {
         } catch (BpfException e) {
             throw new CaptureException(cure(e), e);
         } catch (UnsatisfiedLinkError e) {
-            throw new CaptureException("libbpf.so.1 is missing: apt-get install libbpf1 (or libbpf1's name on your"
-                    + " distribution)", e);
+            throw new CaptureException(
+                    "libbpf.so.1 is missing: apt-get install libbpf1 (or libbpf1's name on your" + " distribution)", e);
         }
     }
 
@@ -151,7 +151,8 @@ public final class Tracer implements AutoCloseable {
             if (name.equals("NOT_SPECIFIED")) {
                 config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
             }
-            boolean neverALoss = List.of("QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET").contains(name);
+            boolean neverALoss = List.of("QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET")
+                    .contains(name);
             if (neverALoss && number < 256) {
                 int word = TcpEventLayout.CONFIG_REASON_IGNORED + 8 * (number / 64);
                 config.putLong(word, config.getLong(word) | 1L << (number % 64));
@@ -174,8 +175,12 @@ public final class Tracer implements AutoCloseable {
         fields.put("boot", HostFacts.bootId());
         fields.put("hz", Integer.toString(HostFacts.hz()));
         fields.put("wall-offset-ns", Long.toString(wallOffsetNs()));
-        fields.put("programs", String.join(",", attached.stream().map(Tracepoint::kernelName).toList()));
-        fields.put("ports", String.join(",", filter.ports().stream().map(String::valueOf).toList()));
+        fields.put(
+                "programs",
+                String.join(",", attached.stream().map(Tracepoint::kernelName).toList()));
+        fields.put(
+                "ports",
+                String.join(",", filter.ports().stream().map(String::valueOf).toList()));
         fields.put("netns", Long.toString(filter.netns()));
         shape.describe(fields);
         return new Session(fields);

@@ -17,14 +17,13 @@ final class Amounts {
             if (!matcher.matches()) {
                 throw new TypeConversionException("'" + text + "' is no duration: 250ms, 10s, 5m, 2h, 7d");
             }
-            long unit =
-                    switch (matcher.group(2)) {
-                        case "ms" -> 1_000_000L;
-                        case "s" -> 1_000_000_000L;
-                        case "m" -> 60_000_000_000L;
-                        case "h" -> 3_600_000_000_000L;
-                        default -> 86_400_000_000_000L;
-                    };
+            long unit = switch (matcher.group(2)) {
+                case "ms" -> 1_000_000L;
+                case "s" -> 1_000_000_000L;
+                case "m" -> 60_000_000_000L;
+                case "h" -> 3_600_000_000_000L;
+                default -> 86_400_000_000_000L;
+            };
             return new Duration(Math.multiplyExact(Long.parseLong(matcher.group(1)), unit));
         }
     }
@@ -38,13 +37,12 @@ final class Amounts {
             if (!matcher.matches()) {
                 throw new TypeConversionException("'" + text + "' is no size: 65536, 64KiB, 4MiB, 2GiB");
             }
-            int shift =
-                    switch (matcher.group(2)) {
-                        case "KiB" -> 10;
-                        case "MiB" -> 20;
-                        case "GiB" -> 30;
-                        default -> 0;
-                    };
+            int shift = switch (matcher.group(2)) {
+                case "KiB" -> 10;
+                case "MiB" -> 20;
+                case "GiB" -> 30;
+                default -> 0;
+            };
             return new Size(Long.parseLong(matcher.group(1)) << shift);
         }
     }

@@ -24,8 +24,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Stages a lost FIN, a peer that never closes and a leaked CLOSE_WAIT in private network namespaces,"
-                + " and traces them live. Where that cannot be, shows a recording of it.",
+        description =
+                "Stages a lost FIN, a peer that never closes and a leaked CLOSE_WAIT in private network namespaces,"
+                        + " and traces them live. Where that cannot be, shows a recording of it.",
         footerHeading = "%nExamples:%n",
         footer = {"  fintrail demo", "  fintrail demo --format jsonl"})
 final class DemoCommand implements Callable<Integer> {

@@ -21,9 +21,11 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<HostCheck.Result> results = HostCheck.run();
-        new CheckView(output.out(), output.format == OutputOptions.Format.JSONL).show(results.stream()
-                .map(r -> new CheckView.Line(r.name(), r.status().name().toLowerCase(java.util.Locale.ROOT), r.says(), r.cure()))
-                .toList());
+        new CheckView(output.out(), output.format == OutputOptions.Format.JSONL)
+                .show(results.stream()
+                        .map(r -> new CheckView.Line(
+                                r.name(), r.status().name().toLowerCase(java.util.Locale.ROOT), r.says(), r.cure()))
+                        .toList());
         return results.stream().anyMatch(r -> r.status() == HostCheck.Status.FAIL) ? ExitCode.CANNOT : ExitCode.DONE;
     }
 }

@@ -62,14 +62,13 @@ final class FilterOptions {
         if (netns.matches("inode:\\d+")) {
             return Long.parseLong(netns.substring("inode:".length()));
         }
-        Path path = netns.equals("self") || netns.matches("\\d+")
-                ? Path.of("/proc", netns, "ns/net")
-                : Path.of(netns);
+        Path path = netns.equals("self") || netns.matches("\\d+") ? Path.of("/proc", netns, "ns/net") : Path.of(netns);
         try {
             return HostFacts.netnsInode(path);
         } catch (IOException e) {
-            throw new IllegalArgumentException("--netns " + netns + ": cannot look at " + path
-                    + " (no such process or file, or no permission)", e);
+            throw new IllegalArgumentException(
+                    "--netns " + netns + ": cannot look at " + path + " (no such process or file, or no permission)",
+                    e);
         } catch (UnsupportedOperationException e) {
             throw new CaptureException("this file system gives no inode numbers: use --netns all", e);
         }

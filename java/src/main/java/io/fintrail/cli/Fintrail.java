@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
         name = "fintrail",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Says, per socket and with evidence, whose TCP FIN was missing, unsent, lost, dropped or orphaned.",
+        description =
+                "Says, per socket and with evidence, whose TCP FIN was missing, unsent, lost, dropped or orphaned.",
         subcommands = {
             LiveCommand.class,
             ReplayCommand.class,
@@ -42,8 +43,9 @@ public final class Fintrail implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "which command? One of: live, replay, explain,"
-                + " doctor, demo; `fintrail --help` says more");
+        throw new CommandLine.ParameterException(
+                spec.commandLine(),
+                "which command? One of: live, replay, explain," + " doctor, demo; `fintrail --help` says more");
     }
 
     public static void main(String[] arguments) {

@@ -47,7 +47,8 @@ final class LiveCommand implements Callable<Integer> {
     @Option(
             names = "--ring",
             paramLabel = "SIZE",
-            description = "Ring of each CPU, a power of two (default: 4MiB): larger if events are lost with `ring full`.")
+            description =
+                    "Ring of each CPU, a power of two (default: 4MiB): larger if events are lost with `ring full`.")
     private Amounts.Size ring = new Amounts.Size(4 << 20);
 
     @Option(names = "--cost", description = "Measure what the programs cost the kernel, and say it at the end.")

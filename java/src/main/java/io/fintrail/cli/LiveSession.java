@@ -37,9 +37,7 @@ final class LiveSession implements AutoCloseable {
     LiveSession(Tracer tracer, @Nullable Path keep) throws IOException {
         this.tracer = tracer;
         this.kept = keep != null;
-        directory = keep == null
-                ? JournalDirectory.temporary(PrivateJournals.parent())
-                : JournalDirectory.keep(keep);
+        directory = keep == null ? JournalDirectory.temporary(PrivateJournals.parent()) : JournalDirectory.keep(keep);
     }
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
@@ -51,8 +49,9 @@ final class LiveSession implements AutoCloseable {
         awaitBeginning();
         try (JournalReader reader =
                 kept ? JournalReader.open(directory.path()) : JournalReader.passing(directory.path(), readerCycle)) {
-            analysis.view().onReady("tracing on kernel " + session.kernel() + ", "
-                    + session.programs().size() + " tracepoints attached; Ctrl-C ends it");
+            analysis.view()
+                    .onReady("tracing on kernel " + session.kernel() + ", "
+                            + session.programs().size() + " tracepoints attached; Ctrl-C ends it");
             follow(drainer, reader, analysis, ended);
         }
         Throwable thrown = failure.get();

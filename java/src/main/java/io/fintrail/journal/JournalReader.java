@@ -20,8 +20,8 @@ import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.RollCycle;
 import net.openhft.chronicle.queue.RollCycles;
-import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
 
 /**
@@ -143,8 +143,7 @@ public final class JournalReader implements AutoCloseable {
         if (missing > 0) {
             long lost = missing;
             missing = 0;
-            sink.onGap(new Gap(
-                    lastClockNs, toNs, lost, TcpEventKind.UNKNOWN, "documents missing in the journal"));
+            sink.onGap(new Gap(lastClockNs, toNs, lost, TcpEventKind.UNKNOWN, "documents missing in the journal"));
         }
     }
 
@@ -158,19 +157,21 @@ public final class JournalReader implements AutoCloseable {
                 lastClockNs = drainedToNs;
                 sink.onClock(lastClockNs, bytes.readLong());
             }
-            case Document.GAP -> sink.onGap(new Gap(
-                    bytes.readLong(),
-                    bytes.readLong(),
-                    bytes.readLong(),
-                    TcpEventKind.of(bytes.readByte()),
-                    Objects.requireNonNull(bytes.readUtf8())));
+            case Document.GAP ->
+                sink.onGap(new Gap(
+                        bytes.readLong(),
+                        bytes.readLong(),
+                        bytes.readLong(),
+                        TcpEventKind.of(bytes.readByte()),
+                        Objects.requireNonNull(bytes.readUtf8())));
             case Document.END -> {
                 long ktimeNs = bytes.readLong();
                 tellOfMissing(ktimeNs, sink);
                 sink.onEnd(ktimeNs);
             }
-            default -> throw new DamagedJournalException(directory + " holds a document of unknown type " + type
-                    + ": not a fintrail journal, or one of a later version");
+            default ->
+                throw new DamagedJournalException(directory + " holds a document of unknown type " + type
+                        + ": not a fintrail journal, or one of a later version");
         }
     }
 
@@ -183,8 +184,8 @@ public final class JournalReader implements AutoCloseable {
             }
         }
         Session session = new Session(fields);
-        boolean known = session.format() == Session.FORMAT
-                && session.fingerprint().equals(TcpEventLayout.FINGERPRINT);
+        boolean known =
+                session.format() == Session.FORMAT && session.fingerprint().equals(TcpEventLayout.FINGERPRINT);
         if (!known) {
             throw new DamagedJournalException(directory + " was written in format " + session.format() + ", layout "
                     + session.fingerprint() + "; this fintrail reads format " + Session.FORMAT + ", layout "
@@ -198,8 +199,8 @@ public final class JournalReader implements AutoCloseable {
         int count = bytes.readInt();
         int length = count * TcpEventLayout.SIZE;
         if (count < 0 || bytes.readRemaining() < length) {
-            throw new DamagedJournalException(directory + " holds a batch of " + count + " records in "
-                    + bytes.readRemaining() + " bytes");
+            throw new DamagedJournalException(
+                    directory + " holds a batch of " + count + " records in " + bytes.readRemaining() + " bytes");
         }
         if (batch.capacity() < length) {
             batch = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());

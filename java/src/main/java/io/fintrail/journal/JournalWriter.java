@@ -19,8 +19,8 @@ import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.RollCycle;
 import net.openhft.chronicle.queue.RollCycles;
-import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +51,11 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     private @Nullable Session session;
 
     private JournalWriter(
-            Path directory, RollCycle rollCycle, long maxBytes, AtomicInteger readerCycle, boolean deletesBehindReader) {
+            Path directory,
+            RollCycle rollCycle,
+            long maxBytes,
+            AtomicInteger readerCycle,
+            boolean deletesBehindReader) {
         this.directory = directory;
         this.rollCycle = rollCycle;
         this.maxBytes = maxBytes;
@@ -97,7 +101,10 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         sessionCycle = cycle;
         StringBuilder text = new StringBuilder();
         for (Map.Entry<String, String> field : current.fields().entrySet()) {
-            text.append(field.getKey()).append('=').append(TrailText.escape(field.getValue())).append(' ');
+            text.append(field.getKey())
+                    .append('=')
+                    .append(TrailText.escape(field.getValue()))
+                    .append(' ');
         }
         try (DocumentContext document = appender.writingDocument()) {
             header(document, Document.SESSION).writeUtf8(text);

@@ -20,12 +20,15 @@ final class TrailBits {
             Map.entry("no-reason", TcpEventLayout.FLAG_NO_REASON)));
     static final TrailBits SOCKET =
             new TrailBits(Map.of("dead", 1, "done", 1 << 1, "keepopen", 1 << 3, "linger", 1 << 4));
-    static final TrailBits SEGMENT = new TrailBits(Map.of("FIN", 1, "SYN", 2, "RST", 4, "PSH", 8, "ACK", 16, "URG", 32));
+    static final TrailBits SEGMENT =
+            new TrailBits(Map.of("FIN", 1, "SYN", 2, "RST", 4, "PSH", 8, "ACK", 16, "URG", 32));
 
     private final Map<String, Integer> byName = new LinkedHashMap<>();
 
     private TrailBits(Map<String, Integer> names) {
-        names.entrySet().stream().sorted(Map.Entry.comparingByValue()).forEach(e -> byName.put(e.getKey(), e.getValue()));
+        names.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(e -> byName.put(e.getKey(), e.getValue()));
     }
 
     String format(int bits) {

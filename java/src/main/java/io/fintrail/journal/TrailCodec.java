@@ -87,7 +87,11 @@ final class TrailCodec {
     String format(TcpEvent event, long index, Session session) {
         StringBuilder line = new StringBuilder(200);
         TcpEventKind kind = event.kind();
-        line.append(TrailText.seconds(event.ktimeNs())).append(' ').append(kind).append(" #").append(index);
+        line.append(TrailText.seconds(event.ktimeNs()))
+                .append(' ')
+                .append(kind)
+                .append(" #")
+                .append(index);
         add(line, "socket", Long.toUnsignedString(event.cookie()));
         ByteBuffer base = base(event.cookie(), event.hasSocketFacts());
         TcpEvent before = new TcpEvent().wrap(base, 0);
@@ -185,7 +189,8 @@ final class TrailCodec {
         }
         putComm(record, left.remove("comm"));
         if (!left.isEmpty()) {
-            throw new IllegalArgumentException("no field is called '" + left.keySet().iterator().next() + "'");
+            throw new IllegalArgumentException(
+                    "no field is called '" + left.keySet().iterator().next() + "'");
         }
         TcpEvent event = new TcpEvent().wrap(record, 0);
         remember(record, event);
@@ -209,7 +214,10 @@ final class TrailCodec {
             return;
         }
         Endpoint endpoint = Endpoint.parse(text);
-        byte[] bytes = ByteBuffer.allocate(16).putLong(endpoint.high()).putLong(endpoint.low()).array();
+        byte[] bytes = ByteBuffer.allocate(16)
+                .putLong(endpoint.high())
+                .putLong(endpoint.low())
+                .array();
         record.put(address, bytes);
         record.putShort(port, (short) endpoint.port());
         record.put(TcpEventLayout.FAMILY, (byte) (endpoint.isIpv4() ? 4 : 6));

@@ -19,9 +19,23 @@ import java.util.TreeMap;
  */
 public final class TrailReader {
     private static final String[] USUAL_DROPS = {
-        "NOT_SPECIFIED", "NO_SOCKET", "NETFILTER_DROP", "TCP_CSUM", "TCP_OLD_DATA", "TCP_OLD_SEQUENCE", "QUEUE_PURGE",
-        "SOCKET_CLOSE", "TCP_ABORT_ON_DATA", "TCP_RFC7323_PAWS", "TCP_INVALID_SEQUENCE", "PROTO_MEM", "IP_RPFILTER",
-        "IP_OUTNOROUTES", "TCP_ZEROWINDOW", "SOCKET_BACKLOG", "TCP_OVERWINDOW"
+        "NOT_SPECIFIED",
+        "NO_SOCKET",
+        "NETFILTER_DROP",
+        "TCP_CSUM",
+        "TCP_OLD_DATA",
+        "TCP_OLD_SEQUENCE",
+        "QUEUE_PURGE",
+        "SOCKET_CLOSE",
+        "TCP_ABORT_ON_DATA",
+        "TCP_RFC7323_PAWS",
+        "TCP_INVALID_SEQUENCE",
+        "PROTO_MEM",
+        "IP_RPFILTER",
+        "IP_OUTNOROUTES",
+        "TCP_ZEROWINDOW",
+        "SOCKET_BACKLOG",
+        "TCP_OVERWINDOW"
     };
     private static final String[] USUAL_RESETS = {
         "NOT_SPECIFIED", "NO_SOCKET", "TCP_ABORT_ON_DATA", "TCP_TIMEWAIT_SOCKET", "TCP_ABORT_ON_CLOSE",

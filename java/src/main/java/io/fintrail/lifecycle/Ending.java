@@ -11,14 +11,30 @@ import org.jspecify.annotations.Nullable;
 public final class Ending {
     private static final int NO_ERROR = 0;
 
-    @Nullable TcpEvent close;
-    @Nullable TcpEvent resetReceived;
-    @Nullable Evidence resetSentBefore;
-    @Nullable Evidence resetSentAfter;
-    @Nullable Evidence resetForDataAfter;
-    @Nullable Evidence resetByMinisock;
-    @Nullable Evidence resetOfMinisock;
-    @Nullable Evidence resetForLateFin;
+    @Nullable
+    TcpEvent close;
+
+    @Nullable
+    TcpEvent resetReceived;
+
+    @Nullable
+    Evidence resetSentBefore;
+
+    @Nullable
+    Evidence resetSentAfter;
+
+    @Nullable
+    Evidence resetForDataAfter;
+
+    @Nullable
+    Evidence resetByMinisock;
+
+    @Nullable
+    Evidence resetOfMinisock;
+
+    @Nullable
+    Evidence resetForLateFin;
+
     boolean minisockExpired;
 
     /** The event in which the socket became CLOSE. */

@@ -174,7 +174,8 @@ final class LifecycleFolder {
 
     /** A segment met no socket. Data in flight after a reset does too: only a FIN that a minisock waited for is late. */
     private static void noteLateFin(SocketLifecycle story, Evidence evidence) {
-        boolean awaited = story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        boolean awaited =
+                story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (awaited && evidence.event().segmentHasFin()) {
             story.ending().resetForLateFin = evidence;
         }

@@ -169,7 +169,8 @@ public final class LifecycleTracker implements TraceSink {
             deadlines.at(event.ktimeNs() + session.stuckAfterNs(), story, Due.STUCK);
         }
         boolean closedNow = event.kind() == TcpEventKind.STATE && event.newState() == TcpState.CLOSE;
-        boolean lostItsEnd = event.kind() == TcpEventKind.DESTROY && story.ending().close() == null;
+        boolean lostItsEnd =
+                event.kind() == TcpEventKind.DESTROY && story.ending().close() == null;
         boolean minisockSpoke = event.is(TcpEventLayout.FLAG_TIME_WAIT);
         if (lostItsEnd) {
             story.chainBroken = true;
@@ -214,7 +215,8 @@ public final class LifecycleTracker implements TraceSink {
             return;
         }
         TcpEvent close = story.ending().close();
-        boolean stillWaits = story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        boolean stillWaits =
+                story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (stillWaits && close != null) {
             deadlines.at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
             return;
@@ -227,7 +229,8 @@ public final class LifecycleTracker implements TraceSink {
         if (!story.subflow && story.wasConnected()) {
             listener.onFinal(story, nowNs);
         }
-        boolean finMayStillCome = story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        boolean finMayStillCome =
+                story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (finMayStillCome) {
             deadlines.at(nowNs + LATE_FIN_NS, story, Due.FORGET);
         } else if (story.destroyedAtNs != null) {

@@ -36,14 +36,31 @@ public final class SocketLifecycle {
     boolean subflow;
     boolean standing;
     boolean done;
-    @Nullable Long halfClosedSinceNs;
-    @Nullable Release release;
-    @Nullable Holder holder;
-    @Nullable Long establishedAtNs;
-    @Nullable Long orphanedAtNs;
-    @Nullable Long eofReadAtNs;
-    @Nullable Long destroyedAtNs;
-    @Nullable TcpEvent lastFacts;
+
+    @Nullable
+    Long halfClosedSinceNs;
+
+    @Nullable
+    Release release;
+
+    @Nullable
+    Holder holder;
+
+    @Nullable
+    Long establishedAtNs;
+
+    @Nullable
+    Long orphanedAtNs;
+
+    @Nullable
+    Long eofReadAtNs;
+
+    @Nullable
+    Long destroyedAtNs;
+
+    @Nullable
+    TcpEvent lastFacts;
+
     private Endpoint local = new Endpoint(0, 0, 0);
     private Endpoint remote = new Endpoint(0, 0, 0);
     private long netns;

@@ -35,7 +35,8 @@ final class SocketTable {
     }
 
     /** Null where the event is about no connection that could be told from others. */
-    @Nullable SocketLifecycle find(TcpEvent event, Session session, GapLog gaps) {
+    @Nullable
+    SocketLifecycle find(TcpEvent event, Session session, GapLog gaps) {
         if (event.cookie() == 0) {
             return findByTuple(event);
         }
@@ -68,9 +69,10 @@ final class SocketTable {
         }
         return switch (event.kind()) {
             case STATE, RETRANSMIT, RESET_RECEIVED, EOF_READ -> true;
-            case SEGMENT_FREED -> !event.is(TcpEventLayout.FLAG_TIME_WAIT)
-                    && event.newState() != TcpState.LISTEN
-                    && event.newState() != TcpState.NEW_SYN_RECV;
+            case SEGMENT_FREED ->
+                !event.is(TcpEventLayout.FLAG_TIME_WAIT)
+                        && event.newState() != TcpState.LISTEN
+                        && event.newState() != TcpState.NEW_SYN_RECV;
             default -> false;
         };
     }

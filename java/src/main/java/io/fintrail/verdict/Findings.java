@@ -103,6 +103,7 @@ final class Findings {
 
     private static boolean closedBeforeHandshake(SocketLifecycle story) {
         return story.events().stream()
-                .anyMatch(e -> e.event().oldState() == TcpState.SYN_RECV && e.event().newState() == TcpState.FIN_WAIT1);
+                .anyMatch(e ->
+                        e.event().oldState() == TcpState.SYN_RECV && e.event().newState() == TcpState.FIN_WAIT1);
     }
 }

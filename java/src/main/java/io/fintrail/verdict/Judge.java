@@ -84,7 +84,9 @@ public final class Judge {
             severity = Severity.NOTICE;
         }
         for (Finding finding : findings) {
-            severity = finding.name().severity().compareTo(severity) > 0 ? finding.name().severity() : severity;
+            severity = finding.name().severity().compareTo(severity) > 0
+                    ? finding.name().severity()
+                    : severity;
         }
         return severity;
     }
@@ -92,7 +94,8 @@ public final class Judge {
     private static KernelEnd kernelEnd(SocketLifecycle story) {
         TcpEvent close = story.ending().close();
         if (close != null && story.ending().wentToFinWait2Minisock() && story.state() == TcpState.FIN_WAIT2) {
-            long atNs = close.ktimeNs() + LifecycleTracker.minisockNs(close, story.session().hz());
+            long atNs = close.ktimeNs()
+                    + LifecycleTracker.minisockNs(close, story.session().hz());
             return new KernelEnd(atNs, false, "tcp_fin_timeout", "the time-wait minisock's timer");
         }
         if (close != null) {

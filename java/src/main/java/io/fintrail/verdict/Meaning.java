@@ -37,7 +37,8 @@ final class Meaning {
     }
 
     private static String drops(PeerFin fin) {
-        return " " + fin.drops().size() + " dropped, reason " + fin.drops().get(0).reason() + ".";
+        return " " + fin.drops().size() + " dropped, reason "
+                + fin.drops().get(0).reason() + ".";
     }
 
     private static String refusals(LocalFin fin) {

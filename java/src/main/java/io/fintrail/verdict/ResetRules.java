@@ -68,7 +68,8 @@ final class ResetRules {
                     yield certain(VerdictName.KEEPALIVE_DEAD);
                 }
                 // inet_csk_destroy_sock from tcp_keepalive_timer: the orphan's time was up as a full socket.
-                boolean orphanExpired = close.oldState() == TcpState.FIN_WAIT2 && close.orphaned() && close.error() == 0;
+                boolean orphanExpired =
+                        close.oldState() == TcpState.FIN_WAIT2 && close.orphaned() && close.error() == 0;
                 yield orphanExpired ? certain(VerdictName.FIN_MISSING_ORPHAN) : null;
             }
         };
@@ -80,7 +81,10 @@ final class ResetRules {
         if (answer != null && close.linger2Jiffies() < 0) {
             return certain(VerdictName.RST_BY_US_LINGER2);
         }
-        if (answer != null && close.error() == 0 && !close.peerFinAccepted() && close.oldState() == TcpState.FIN_WAIT1) {
+        if (answer != null
+                && close.error() == 0
+                && !close.peerFinAccepted()
+                && close.oldState() == TcpState.FIN_WAIT1) {
             return certain(VerdictName.DATA_AFTER_CLOSE);
         }
         if (close.error() != 0) {

@@ -9,7 +9,6 @@ import io.fintrail.event.TcpEventKind;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**

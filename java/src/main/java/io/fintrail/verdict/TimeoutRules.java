@@ -25,7 +25,9 @@ final class TimeoutRules {
         if (close.error() != ETIMEDOUT) {
             return close.error() == close.softError() || close.softError() != 0
                     ? certain(VerdictName.ICMP_DEAD)
-                    : inferred(VerdictName.ICMP_DEAD, "the ICMP error itself: the socket kept only errno " + close.error());
+                    : inferred(
+                            VerdictName.ICMP_DEAD,
+                            "the ICMP error itself: the socket kept only errno " + close.error());
         }
         TcpState before = close.oldState();
         if (!before.awaitsAckOfFin()) {
@@ -48,11 +50,12 @@ final class TimeoutRules {
     /** TCP_USER_TIMEOUT counts from the first RTO retransmission, not from the FIN. */
     private static Judgement userTimeout(SocketLifecycle story, TcpEvent close) {
         Long queuedAtNs = story.localFin().queuedAtNs();
-        boolean elapsed = queuedAtNs != null
-                && close.ktimeNs() - queuedAtNs >= close.userTimeoutMs() * MILLISECOND_NS;
+        boolean elapsed = queuedAtNs != null && close.ktimeNs() - queuedAtNs >= close.userTimeoutMs() * MILLISECOND_NS;
         return elapsed
                 ? certain(VerdictName.FIN_UNACKED_USER_TIMEOUT)
-                : inferred(VerdictName.FIN_UNACKED_USER_TIMEOUT, "when the FIN was sent: that event is not in the journal");
+                : inferred(
+                        VerdictName.FIN_UNACKED_USER_TIMEOUT,
+                        "when the FIN was sent: that event is not in the journal");
     }
 
     /**

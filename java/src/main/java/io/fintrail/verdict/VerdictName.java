@@ -81,10 +81,7 @@ public enum VerdictName {
             "Our FIN never left: this host itself refused to send it.",
             "look at the OUTPUT firewall, the route and the queueing discipline of this host"),
     FIN_UNSENT_QUEUED(
-            Severity.OK,
-            MustAct.NOBODY,
-            "Our FIN waits its turn behind data in flight: a normal, passing state.",
-            ""),
+            Severity.OK, MustAct.NOBODY, "Our FIN waits its turn behind data in flight: a normal, passing state.", ""),
     FIN_UNACKED_USER_TIMEOUT(
             Severity.PROBLEM,
             MustAct.NETWORK,
@@ -111,10 +108,8 @@ public enum VerdictName {
             MustAct.NOBODY,
             "We closed first; the peer's FIN came later, into the time-wait minisock.",
             ""),
-    CLEAN_PASSIVE(
-            Severity.OK, MustAct.NOBODY, "The peer closed first, we closed, both FINs were acknowledged.", ""),
-    CLEAN_SIMULTANEOUS(
-            Severity.OK, MustAct.NOBODY, "Both FINs crossed on the wire, and both were acknowledged.", ""),
+    CLEAN_PASSIVE(Severity.OK, MustAct.NOBODY, "The peer closed first, we closed, both FINs were acknowledged.", ""),
+    CLEAN_SIMULTANEOUS(Severity.OK, MustAct.NOBODY, "Both FINs crossed on the wire, and both were acknowledged.", ""),
     FIN_RETRANSMITTING(
             Severity.PROBLEM,
             MustAct.NETWORK,

@@ -13,9 +13,10 @@ final class EvidenceText {
         TcpEvent event = evidence.event();
         return switch (event.kind()) {
             case STATE -> state(event);
-            case RETRANSMIT -> "retransmitted " + (event.segmentHasFin() ? "our FIN" : "data") + ", timer "
-                    + event.timerPending() + ", RTO retransmission " + event.retransmits()
-                    + (event.sendError() == 0 ? "" : ", refused by this host (" + event.sendError() + ")");
+            case RETRANSMIT ->
+                "retransmitted " + (event.segmentHasFin() ? "our FIN" : "data") + ", timer "
+                        + event.timerPending() + ", RTO retransmission " + event.retransmits()
+                        + (event.sendError() == 0 ? "" : ", refused by this host (" + event.sendError() + ")");
             case RESET_SENT -> "RST sent" + reason(evidence);
             case RESET_RECEIVED -> "tcp_reset() in " + event.newState();
             case DESTROY -> "socket released";

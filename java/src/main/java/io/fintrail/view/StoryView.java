@@ -19,8 +19,11 @@ public final class StoryView {
 
     public void show(Verdict verdict) {
         SocketLifecycle story = verdict.story();
-        out.println("socket " + story.id() + "  " + story.local() + " > " + story.remote() + "  netns " + story.netns());
-        long startNs = story.events().isEmpty() ? story.sinceNs() : story.events().get(0).atNs();
+        out.println(
+                "socket " + story.id() + "  " + story.local() + " > " + story.remote() + "  netns " + story.netns());
+        long startNs = story.events().isEmpty()
+                ? story.sinceNs()
+                : story.events().get(0).atNs();
         out.println("from " + clock.rfc3339(startNs) + ", milliseconds since:");
         for (Evidence evidence : story.events()) {
             out.printf("%14.3f  %s%n", (evidence.atNs() - startNs) / 1e6, EvidenceText.of(evidence));

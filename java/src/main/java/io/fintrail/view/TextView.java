@@ -104,12 +104,11 @@ public final class TextView implements View {
         if (!colour) {
             return line;
         }
-        String code =
-                switch (verdict.severity()) {
-                    case PROBLEM -> "\u001b[31m";
-                    case NOTICE -> "\u001b[33m";
-                    case OK -> "\u001b[32m";
-                };
+        String code = switch (verdict.severity()) {
+            case PROBLEM -> "\u001b[31m";
+            case NOTICE -> "\u001b[33m";
+            case OK -> "\u001b[32m";
+        };
         return code + line + "\u001b[0m";
     }
 
@@ -131,7 +130,8 @@ public final class TextView implements View {
         TcpEvent event = evidence.event();
         String says = EvidenceText.of(evidence);
         out.println(clock.ofDay(event.ktimeNs()) + " #" + evidence.index() + " " + event.local() + " > "
-                + event.remote() + (event.local().isIpv4() && says.length() < 45 ? "  " : System.lineSeparator() + INDENT) + says);
+                + event.remote()
+                + (event.local().isIpv4() && says.length() < 45 ? "  " : System.lineSeparator() + INDENT) + says);
     }
 
     @Override
@@ -145,8 +145,9 @@ public final class TextView implements View {
 
     @Override
     public void onSummary(Summary summary) {
-        aside.println("fintrail: " + summary.connections() + " connections judged from " + summary.events() + " events, "
-                + summary.lost() + " lost" + (summary.evicted() == 0 ? "" : ", " + summary.evicted() + " given up"));
+        aside.println("fintrail: " + summary.connections() + " connections judged from " + summary.events()
+                + " events, " + summary.lost() + " lost"
+                + (summary.evicted() == 0 ? "" : ", " + summary.evicted() + " given up"));
         print("closed", summary.verdicts());
         print("still open, half-closed", summary.standing());
         for (Summary.Cost cost : summary.costs()) {

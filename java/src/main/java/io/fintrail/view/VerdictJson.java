@@ -185,7 +185,8 @@ final class VerdictJson {
         }
         to.writeObjectFieldStart("ended");
         time(to, "at", close.ktimeNs());
-        to.writeStringField("how", verdict.name().isClean() ? "CLEAN" : verdict.name().name());
+        to.writeStringField(
+                "how", verdict.name().isClean() ? "CLEAN" : verdict.name().name());
         to.writeEndObject();
     }
 

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("live")
 final class CrowdTest {
     private static final int RING = 4 << 20;
-    private static final Pattern FIN_FROM_NEAR = Pattern.compile("([0-9.]+) .*IP 10\\.83\\.0\\.1\\.(\\d+) > .*Flags \\[F");
+    private static final Pattern FIN_FROM_NEAR =
+            Pattern.compile("([0-9.]+) .*IP 10\\.83\\.0\\.1\\.(\\d+) > .*Flags \\[F");
 
     @TempDir
     Path temporary;
@@ -38,8 +39,8 @@ final class CrowdTest {
     @Test
     void findsFiftyLostFinsAmongFiveThousandCleanCloses() throws Exception {
         Map<Integer, List<Double>> captured;
-        LiveRun run = new LiveRun(
-                temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), RING, Duration.ofSeconds(60));
+        LiveRun run =
+                new LiveRun(temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), RING, Duration.ofSeconds(60));
         long lostNetns;
         long cleanNetns;
         try (Lab lost = Lab.prepare("fin-lost", 50, 4);
@@ -60,8 +61,9 @@ final class CrowdTest {
         List<Verdict> ofLost = run.verdicts().stream()
                 .filter(v -> v.isFinal() && v.story().netns() == lostNetns)
                 .toList();
-        assertThat(ofLost).hasSize(50).allSatisfy(v -> assertThat(v.name())
-                .isEqualTo(VerdictName.FIN_UNACKED_ORPHAN_TIMEOUT));
+        assertThat(ofLost)
+                .hasSize(50)
+                .allSatisfy(v -> assertThat(v.name()).isEqualTo(VerdictName.FIN_UNACKED_ORPHAN_TIMEOUT));
         Map<VerdictName, Long> ofClean = run.verdicts().stream()
                 .filter(v -> v.story().netns() == cleanNetns)
                 .collect(Collectors.groupingBy(Verdict::name, Collectors.counting()));
@@ -110,8 +112,8 @@ final class CrowdTest {
                     .filter(v -> v.severity() == Severity.PROBLEM)
                     .collect(Collectors.groupingBy(Verdict::name, Collectors.counting()));
             assertThat(accused).isEmpty();
-            assertThat(run.lost()).isEqualTo(
-                    run.gaps().stream().mapToLong(g -> g.lost()).sum());
+            assertThat(run.lost())
+                    .isEqualTo(run.gaps().stream().mapToLong(g -> g.lost()).sum());
         }
         assertThat(provoked).as("a recursion miss in five attempts").isTrue();
     }
@@ -159,7 +161,14 @@ final class CrowdTest {
 
         Capture(String netns) throws IOException {
             process = new ProcessBuilder(
-                            "nsenter", "--net=" + netns, "tcpdump", "-tt", "-n", "-l", "-i", "any",
+                            "nsenter",
+                            "--net=" + netns,
+                            "tcpdump",
+                            "-tt",
+                            "-n",
+                            "-l",
+                            "-i",
+                            "any",
                             "tcp[tcpflags] & tcp-fin != 0")
                     .redirectErrorStream(true)
                     .start();

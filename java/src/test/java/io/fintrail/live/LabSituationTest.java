@@ -91,10 +91,11 @@ final class LabSituationTest {
                 sameOrLessSure(verdicts, of(side.equals("near") ? near : far, lab.netns(side)));
             }
         }
-        assertThat(both.verdicts()).as("no gap, or nobody accused").allSatisfy(v -> assertThat(both.gaps().isEmpty()
-                        || v.certainty() != Certainty.CERTAIN
-                        || v.severity() != null)
-                .isTrue());
+        assertThat(both.verdicts())
+                .as("no gap, or nobody accused")
+                .allSatisfy(v -> assertThat(
+                                both.gaps().isEmpty() || v.certainty() != Certainty.CERTAIN || v.severity() != null)
+                        .isTrue());
     }
 
     private static void awaitStanding(LiveRun run, Lab lab) {
@@ -124,7 +125,9 @@ final class LabSituationTest {
 
     private static List<Verdict> lastFinals(List<Verdict> verdicts) {
         Map<Object, Verdict> last = new HashMap<>();
-        verdicts.stream().filter(Verdict::isFinal).forEach(v -> last.put(v.story().id(), v));
+        verdicts.stream()
+                .filter(Verdict::isFinal)
+                .forEach(v -> last.put(v.story().id(), v));
         return new ArrayList<>(last.values());
     }
 
@@ -132,7 +135,9 @@ final class LabSituationTest {
         matches(expected.path("verdicts"), lastFinals(verdicts), where + ", final");
         if (!expected.path("standing").isEmpty()) {
             Map<Object, Verdict> first = new HashMap<>();
-            verdicts.stream().filter(v -> !v.isFinal()).forEach(v -> first.putIfAbsent(v.story().id(), v));
+            verdicts.stream()
+                    .filter(v -> !v.isFinal())
+                    .forEach(v -> first.putIfAbsent(v.story().id(), v));
             matches(expected.path("standing"), new ArrayList<>(first.values()), where + ", standing");
         }
         expected.path("findings").properties().forEach(finding -> {
@@ -140,7 +145,9 @@ final class LabSituationTest {
                 long found = lastFinals(verdicts).stream()
                         .filter(v -> findings(v).contains(finding.getKey()))
                         .count();
-                assertThat(found).as(finding.getKey() + " " + where).isEqualTo(finding.getValue().asLong());
+                assertThat(found)
+                        .as(finding.getKey() + " " + where)
+                        .isEqualTo(finding.getValue().asLong());
             }
         });
         Set<String> allowed = new java.util.HashSet<>();
@@ -162,7 +169,8 @@ final class LabSituationTest {
         for (Verdict verdict : verdicts) {
             String name = verdict.name().name();
             String slot = room.keySet().stream()
-                    .filter(k -> room.get(k) > 0 && Arrays.asList(k.split("\\|")).contains(name))
+                    .filter(k ->
+                            room.get(k) > 0 && Arrays.asList(k.split("\\|")).contains(name))
                     .findFirst()
                     .orElse(null);
             if (slot == null) {
@@ -189,8 +197,8 @@ final class LabSituationTest {
 
     /** From one end alone: the same verdict, or an honest loss of certainty. */
     private static void sameOrLessSure(List<Verdict> both, List<Verdict> alone) {
-        Map<Object, Verdict> byId =
-                lastFinals(both).stream().collect(Collectors.toMap(v -> v.story().id(), v -> v));
+        Map<Object, Verdict> byId = lastFinals(both).stream()
+                .collect(Collectors.toMap(v -> v.story().id(), v -> v));
         List<Verdict> finals = lastFinals(alone);
         assertThat(finals).hasSameSizeAs(byId.values());
         for (Verdict verdict : finals) {

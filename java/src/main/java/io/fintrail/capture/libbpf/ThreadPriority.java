@@ -22,7 +22,8 @@ public final class ThreadPriority {
         try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
             for (Path thread : threads.toList()) {
                 if (isNamed(thread, threadName)) {
-                    LibC.setpriority(PRIO_PROCESS, Integer.parseInt(thread.getFileName().toString()), value);
+                    LibC.setpriority(
+                            PRIO_PROCESS, Integer.parseInt(thread.getFileName().toString()), value);
                 }
             }
         } catch (IOException e) {
