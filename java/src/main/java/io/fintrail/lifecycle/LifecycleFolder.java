@@ -187,6 +187,15 @@ final class LifecycleFolder {
      */
     private static void foldIntoMinisock(SocketLifecycle story, Evidence evidence) {
         TcpEvent event = evidence.event();
+        boolean accepted = event.oldState() == TcpState.TIME_WAIT;
+        if (story.ending().close() == null) {
+            // A minisock speaks, so the full socket has ended: that transition was lost.
+            story.chainBroken = true;
+            if (accepted && event.segmentHasFin()) {
+                story.peerFin().receivedLate(event.ktimeNs());
+            }
+            return;
+        }
         if (!story.ending().inFinWait2Minisock()) {
             return;
         }
@@ -195,7 +204,6 @@ final class LifecycleFolder {
             return;
         }
         boolean bareFin = event.segmentEndSeq() - event.segmentSeq() == 1;
-        boolean accepted = event.oldState() == TcpState.TIME_WAIT;
         boolean believed = !story.session().namesReceivingSocket() && bareFin;
         if (accepted || believed) {
             story.peerFin().receivedLate(event.ktimeNs());

@@ -21,10 +21,9 @@ import java.util.TreeMap;
  */
 public final class LifecycleTracker implements TraceSink {
     /** How long a CLOSE waits for its neighbours: resets are reported after it (tcp_send_reset). */
-    static final long HOLD_NS = 5_000_000;
+    public static final long HOLD_NS = 5_000_000;
 
     private static final long SECOND_NS = 1_000_000_000L;
-    private static final long TIME_WAIT_NS = 60 * SECOND_NS;
     private static final long LATE_FIN_NS = 120 * SECOND_NS;
 
     private final LifecycleListener listener;
@@ -171,7 +170,7 @@ public final class LifecycleTracker implements TraceSink {
         boolean closedNow = event.kind() == TcpEventKind.STATE && event.newState() == TcpState.CLOSE;
         boolean lostItsEnd =
                 event.kind() == TcpEventKind.DESTROY && story.ending().close() == null;
-        boolean minisockSpoke = event.is(TcpEventLayout.FLAG_TIME_WAIT);
+        boolean minisockSpoke = event.is(TcpEventLayout.FLAG_TIME_WAIT) || story.finMetNoMinisock();
         if (lostItsEnd) {
             story.chainBroken = true;
         }
@@ -215,10 +214,11 @@ public final class LifecycleTracker implements TraceSink {
             return;
         }
         TcpEvent close = story.ending().close();
-        boolean stillWaits =
-                story.ending().inFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+        boolean stillWaits = story.ending().inFinWait2Minisock()
+                && story.peerFin().receivedAtNs() == null
+                && !story.finMetNoMinisock();
         if (stillWaits && close != null) {
-            deadlines.at(close.ktimeNs() + minisockNs(close) + SECOND_NS, story, Due.MINISOCK);
+            deadlines.at(close.ktimeNs() + Minisock.lifetimeNs(close, session.hz()) + SECOND_NS, story, Due.MINISOCK);
             return;
         }
         end(story);
@@ -236,21 +236,5 @@ public final class LifecycleTracker implements TraceSink {
         } else if (story.destroyedAtNs != null) {
             deadlines.at(nowNs + HOLD_NS, story, Due.FORGET);
         }
-    }
-
-    /**
-     * How long tcp_time_wait keeps the minisock: tcp_fin_time(), at least 3.5 RTO; what is over 60 s was spent as a
-     * full socket before the CLOSE (tcp_keepalive_timer).
-     */
-    private long minisockNs(TcpEvent close) {
-        return minisockNs(close, session.hz());
-    }
-
-    public static long minisockNs(TcpEvent close, int hz) {
-        long jiffyNs = SECOND_NS / hz;
-        long finTimeNs = (close.linger2Jiffies() > 0 ? close.linger2Jiffies() : close.finTimeoutJiffies()) * jiffyNs;
-        long leastNs = close.rtoJiffies() * jiffyNs * 7 / 2;
-        long wholeNs = Math.max(finTimeNs, leastNs);
-        return Math.max(wholeNs > TIME_WAIT_NS ? wholeNs - TIME_WAIT_NS : wholeNs, leastNs);
     }
 }

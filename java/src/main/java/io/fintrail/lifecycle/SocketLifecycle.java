@@ -212,6 +212,19 @@ public final class SocketLifecycle {
         return Ownership.HELD;
     }
 
+    /**
+     * The peer's FIN came while a minisock should have been waiting for it, and met none: the time-wait table was full, or
+     * somebody removed it (inet_twsk_alloc fails beyond tcp_max_tw_buckets, and nothing says so).
+     */
+    public boolean finMetNoMinisock() {
+        TcpEvent close = ending.close();
+        Evidence late = ending.resetForLateFin();
+        return close != null
+                && late != null
+                && ending.wentToFinWait2Minisock()
+                && late.atNs() < close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
+    }
+
     /** An event of that kind may be missing between two moments. */
     public boolean mayHaveMissed(TcpEventKind kind, long fromNs, long toNs) {
         return gaps.mayHaveLost(kind, fromNs, toNs);

@@ -8,7 +8,9 @@ import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.Ending;
+import io.fintrail.lifecycle.PeerFin;
 import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Closes that went their way, and orphans whose minisock waited in vain. */
@@ -16,14 +18,27 @@ final class CloseRules {
     private CloseRules() {}
 
     /** The peer's FIN reached this host and was dropped, and no copy got through. */
-    static @Nullable Judgement dropped(SocketLifecycle story) {
-        boolean dropped = !story.peerFin().drops().isEmpty() && story.peerFin().receivedAtNs() == null;
-        return dropped ? certain(VerdictName.FIN_DROPPED_HERE) : null;
+    static @Nullable Judgement dropped(SocketLifecycle story, long nowNs) {
+        List<PeerFin.Drop> drops = story.peerFin().drops();
+        if (drops.isEmpty() || story.peerFin().receivedAtNs() != null) {
+            return null;
+        }
+        boolean copyMayHaveCome = story.ending().wentToFinWait2Minisock()
+                && story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, drops.get(0).atNs(), nowNs);
+        return copyMayHaveCome
+                ? inferred(VerdictName.FIN_DROPPED_HERE, "whether a later copy came: events of that kind were lost")
+                : certain(VerdictName.FIN_DROPPED_HERE);
     }
 
     static @Nullable Judgement clean(SocketLifecycle story) {
         TcpEvent close = story.ending().close();
-        if (close == null || close.error() != 0) {
+        if (close == null) {
+            // Only a minisock takes a FIN late, and it was seen to.
+            return story.peerFin().late()
+                    ? inferred(VerdictName.CLEAN_ACTIVE_LATE, "the socket's last transition: it was lost")
+                    : null;
+        }
+        if (close.error() != 0) {
             return null;
         }
         TcpState before = close.oldState();
@@ -60,14 +75,23 @@ final class CloseRules {
         if (close == null || !ending.wentToFinWait2Minisock()) {
             return null;
         }
+        if (story.finMetNoMinisock()) {
+            return inferred(
+                    VerdictName.FIN_MISSING_ORPHAN, "whether the time-wait table was full (TcpExtTCPTimeWaitOverflow)");
+        }
         if (!story.session().sees("kfree_skb")) {
             return inconclusive("whether the peer's FIN came late: kfree_skb could not be traced on this host");
         }
         if (story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, close.ktimeNs(), nowNs)) {
             return inconclusive("events were lost while the peer's FIN was due: it may have come");
         }
-        if (story.mayHaveMissed(TcpEventKind.RESET_SENT, close.ktimeNs(), close.ktimeNs() + 5_000_000)) {
-            return inconclusive("events were lost as the socket closed: a reset may have ended it");
+        if (story.mayHaveMissed(TcpEventKind.RESET_SENT, close.ktimeNs(), nowNs)) {
+            return inconclusive("events were lost since the socket closed: a reset may have ended it");
+        }
+        if (!story.session().namesReceivingSocket()) {
+            return inferred(
+                    VerdictName.FIN_MISSING_ORPHAN,
+                    "whether the peer sent data instead: this kernel shows no reset of a minisock (6.10 does)");
         }
         return certain(VerdictName.FIN_MISSING_ORPHAN);
     }

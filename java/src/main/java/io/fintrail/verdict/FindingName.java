@@ -7,6 +7,7 @@ public enum FindingName {
     FIN_RTX_FAILED_LOCALLY(Severity.PROBLEM),
     LATE_FIN_RST(Severity.NOTICE),
     TW_KILLED_BY_RST(Severity.PROBLEM),
+    TW_OVERFLOW(Severity.PROBLEM),
     PROCESS_KILLED(Severity.NOTICE),
     TFO_EARLY_CLOSE(Severity.NOTICE),
     SYN_QUEUE_FIN(Severity.NOTICE);

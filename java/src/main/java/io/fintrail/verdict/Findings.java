@@ -27,6 +27,12 @@ final class Findings {
                     FindingName.LATE_FIN_RST,
                     "the peer's FIN came after our time-wait minisock was gone: we answered with a reset"));
         }
+        if (story.finMetNoMinisock()) {
+            findings.add(new Finding(
+                    FindingName.TW_OVERFLOW,
+                    Certainty.INFERRED,
+                    "no time-wait minisock where one was due: table full (tcp_max_tw_buckets) or removed"));
+        }
         if (story.ending().resetOfMinisock() != null) {
             findings.add(certain(FindingName.TW_KILLED_BY_RST, "the peer's reset ended our time-wait minisock"));
         }
@@ -75,6 +81,9 @@ final class Findings {
     }
 
     private static @Nullable Finding refusedByStack(SocketLifecycle story) {
+        if (story.peerFin().receivedAtNs() != null) {
+            return null;
+        }
         for (PeerFin.Drop drop : story.peerFin().drops()) {
             if (FreedSegment.isRefusedByStack(drop.reason())) {
                 return certain(FindingName.FIN_REFUSED_STACK, "TCP refused the peer's FIN: " + drop.reason());

@@ -2,7 +2,7 @@ package io.fintrail.verdict;
 
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpState;
-import io.fintrail.lifecycle.LifecycleTracker;
+import io.fintrail.lifecycle.Minisock;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class Judge {
 
     /** The verdict on a story that goes on. */
     public static Verdict judgeStanding(SocketLifecycle story, long nowNs) {
-        Judgement judgement = CloseRules.dropped(story);
+        Judgement judgement = StandingRules.dropped(story, nowNs);
         if (judgement == null) {
             judgement = StandingRules.judge(story, nowNs);
         }
@@ -37,7 +37,7 @@ public final class Judge {
             judgement = TimeoutRules.judge(story);
         }
         if (judgement == null) {
-            judgement = CloseRules.dropped(story);
+            judgement = CloseRules.dropped(story, nowNs);
         }
         if (judgement == null) {
             judgement = CloseRules.clean(story);
@@ -68,6 +68,7 @@ public final class Judge {
                 findings,
                 Meaning.of(name, story),
                 advice.isEmpty() ? List.of() : List.of(advice),
+                story.finMetNoMinisock() ? MustAct.KERNEL_LIMIT : name.mustAct(),
                 kernelEnd(story),
                 nowNs,
                 story);
@@ -94,8 +95,8 @@ public final class Judge {
     private static KernelEnd kernelEnd(SocketLifecycle story) {
         TcpEvent close = story.ending().close();
         if (close != null && story.ending().wentToFinWait2Minisock() && story.state() == TcpState.FIN_WAIT2) {
-            long atNs = close.ktimeNs()
-                    + LifecycleTracker.minisockNs(close, story.session().hz());
+            long atNs =
+                    close.ktimeNs() + Minisock.lifetimeNs(close, story.session().hz());
             return new KernelEnd(atNs, false, "tcp_fin_timeout", "the time-wait minisock's timer");
         }
         if (close != null) {

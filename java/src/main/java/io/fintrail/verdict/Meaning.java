@@ -12,6 +12,10 @@ final class Meaning {
     private Meaning() {}
 
     static String of(VerdictName name, SocketLifecycle story) {
+        if (name == VerdictName.FIN_MISSING_ORPHAN && story.finMetNoMinisock()) {
+            return "We closed; the peer's FIN came in time, but this host kept no time-wait minisock for it and answered"
+                    + " with a reset.";
+        }
         return switch (name) {
             case FIN_UNACKED_ORPHAN_TIMEOUT,
                     FIN_UNACKED_HELD_TIMEOUT,

@@ -4,9 +4,11 @@ import static io.fintrail.verdict.Judgement.certain;
 import static io.fintrail.verdict.Judgement.inferred;
 
 import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.Ending;
 import io.fintrail.lifecycle.Evidence;
+import io.fintrail.lifecycle.LifecycleTracker;
 import io.fintrail.lifecycle.SocketLifecycle;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ final class ResetRules {
             return null;
         }
         if (ending.resetReceived() != null) {
-            return received(ending);
+            return received(story, close);
         }
         if (ending.resetByMinisock() != null) {
             return certain(VerdictName.DATA_AFTER_CLOSE);
@@ -51,8 +53,16 @@ final class ResetRules {
     }
 
     /** tcp_reset() also runs for data after a full close: then no RST came in, and we send one. */
-    private static Judgement received(Ending ending) {
-        return certain(ending.resetForDataAfter() != null ? VerdictName.DATA_AFTER_CLOSE : VerdictName.RST_RECEIVED);
+    private static Judgement received(SocketLifecycle story, TcpEvent close) {
+        if (story.ending().resetForDataAfter() != null) {
+            return certain(VerdictName.DATA_AFTER_CLOSE);
+        }
+        boolean mayHaveBeenData = close.shutBothWays()
+                && story.mayHaveMissed(
+                        TcpEventKind.RESET_SENT, close.ktimeNs(), close.ktimeNs() + LifecycleTracker.HOLD_NS);
+        return mayHaveBeenData
+                ? inferred(VerdictName.RST_RECEIVED, "whether it was data after our close: our own reset may be lost")
+                : certain(VerdictName.RST_RECEIVED);
     }
 
     private static @Nullable Judgement byTimer(Ending ending, TcpEvent close) {

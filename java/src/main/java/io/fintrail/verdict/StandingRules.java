@@ -18,6 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class StandingRules {
     private StandingRules() {}
 
+    static @Nullable Judgement dropped(SocketLifecycle story, long nowNs) {
+        Judgement judgement = CloseRules.dropped(story, nowNs);
+        return judgement != null && story.ending().close() == null && mayHaveMovedOn(story, nowNs)
+                ? inconclusive("events were lost since its last: a copy of the peer's FIN may have come")
+                : judgement;
+    }
+
     static @Nullable Judgement judge(SocketLifecycle story, long nowNs) {
         Judgement judgement = byState(story, nowNs);
         if (judgement == null) {

@@ -31,7 +31,7 @@ final class TimeoutRules {
         }
         TcpState before = close.oldState();
         if (!before.awaitsAckOfFin()) {
-            return null;
+            return close.unacknowledged() > 0 ? certain(VerdictName.DATA_UNACKED_TIMEOUT) : null;
         }
         return close.unsent() > 0 ? unsent(story, close) : unacknowledged(story, close);
     }

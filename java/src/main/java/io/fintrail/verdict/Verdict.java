@@ -17,6 +17,7 @@ public record Verdict(
         List<Finding> findings,
         String meaning,
         List<String> advice,
+        MustAct mustAct,
         KernelEnd kernelEnds,
         long atNs,
         SocketLifecycle story) {}

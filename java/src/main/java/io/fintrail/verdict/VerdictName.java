@@ -65,6 +65,11 @@ public enum VerdictName {
             MustAct.NETWORK,
             "Neither our last data nor our FIN was ever acknowledged: the kernel gave up, and the data may be lost.",
             "look at the path and the peer; the application never learns of it once it has closed"),
+    DATA_UNACKED_TIMEOUT(
+            Severity.PROBLEM,
+            MustAct.NETWORK,
+            "Our data was never acknowledged and the kernel gave up: the connection broke before anybody's FIN was due.",
+            "look at the path and the peer; the data may be lost"),
     FIN_UNSENT_ZERO_WINDOW(
             Severity.PROBLEM,
             MustAct.PEER_APPLICATION,

@@ -54,7 +54,7 @@ final class VerdictJson {
         to.writeArrayFieldStart("pairs");
         to.writeEndArray();
         bytes(to, story);
-        to.writeStringField("mustAct", verdict.name().mustAct().toString());
+        to.writeStringField("mustAct", verdict.mustAct().toString());
         to.writeStringField("meaning", Hostile.shown(verdict.meaning()));
         to.writeArrayFieldStart("advice");
         for (String advice : verdict.advice()) {

@@ -35,10 +35,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class LabSituationTest {
     /** They need a look at the socket itself, or a timer of 20 s and more. */
     private static final Set<String> NOT_FROM_EVENTS =
-            Set.of("half-open", "held-after-close", "tw-overflow", "fin-out-of-order", "orphan-fw2-long");
+            Set.of("half-open", "held-after-close", "fin-out-of-order", "orphan-fw2-long");
 
     /** Findings that the socket's own events cannot prove yet. */
-    private static final Set<String> NOT_YET_FOUND = Set.of("LAST_ACK_LOST", "HELD_AFTER_CLOSE", "TW_OVERFLOW");
+    private static final Set<String> NOT_YET_FOUND = Set.of("LAST_ACK_LOST", "HELD_AFTER_CLOSE");
 
     private static final int COUNT = Integer.getInteger("lab.count", 20);
 
@@ -64,6 +64,7 @@ final class LabSituationTest {
         LiveRun far;
         Map<String, Map<String, Integer>> pids = new TreeMap<>();
         try (Lab lab = Lab.prepare(situation, COUNT, family)) {
+            Set<Long> own = Set.of(lab.netns("near"), lab.netns("far"));
             both = new LiveRun(temporary, CaptureFilter.of(List.of(), addresses, 0), ring, stuckAfter);
             near = new LiveRun(temporary, CaptureFilter.of(List.of(), "", lab.netns("near")), ring, stuckAfter);
             far = new LiveRun(temporary, CaptureFilter.of(List.of(), "", lab.netns("far")), ring, stuckAfter);
@@ -78,7 +79,7 @@ final class LabSituationTest {
                 pids.put("near", lab.pids("near"));
                 pids.put("far", lab.pids("far"));
                 int expected = finals(lab.expected("near")) + finals(lab.expected("far"));
-                both.await(expected, Verdict::isFinal, Duration.ofSeconds(8));
+                both.await(expected, v -> v.isFinal() && own.contains(v.story().netns()), Duration.ofSeconds(8));
             } finally {
                 both.close();
                 near.close();
@@ -86,16 +87,15 @@ final class LabSituationTest {
             }
             for (String side : List.of("near", "far")) {
                 List<Verdict> verdicts = of(both, lab.netns(side));
-                comparesTo(lab.expected(side), verdicts, side + " of " + situation);
+                comparesTo(
+                        lab.expected(side),
+                        verdicts,
+                        side + " of " + situation,
+                        !both.gaps().isEmpty());
                 namesOnlyOwners(pids.get(side), verdicts);
                 sameOrLessSure(verdicts, of(side.equals("near") ? near : far, lab.netns(side)));
             }
         }
-        assertThat(both.verdicts())
-                .as("no gap, or nobody accused")
-                .allSatisfy(v -> assertThat(
-                                both.gaps().isEmpty() || v.certainty() != Certainty.CERTAIN || v.severity() != null)
-                        .isTrue());
     }
 
     private static void awaitStanding(LiveRun run, Lab lab) {
@@ -131,14 +131,14 @@ final class LabSituationTest {
         return new ArrayList<>(last.values());
     }
 
-    private static void comparesTo(JsonNode expected, List<Verdict> verdicts, String where) {
-        matches(expected.path("verdicts"), lastFinals(verdicts), where + ", final");
+    private static void comparesTo(JsonNode expected, List<Verdict> verdicts, String where, boolean lossy) {
+        matches(expected.path("verdicts"), lastFinals(verdicts), where + ", final", lossy);
         if (!expected.path("standing").isEmpty()) {
             Map<Object, Verdict> first = new HashMap<>();
             verdicts.stream()
                     .filter(v -> !v.isFinal())
                     .forEach(v -> first.putIfAbsent(v.story().id(), v));
-            matches(expected.path("standing"), new ArrayList<>(first.values()), where + ", standing");
+            matches(expected.path("standing"), new ArrayList<>(first.values()), where + ", standing", lossy);
         }
         expected.path("findings").properties().forEach(finding -> {
             if (!NOT_YET_FOUND.contains(finding.getKey())) {
@@ -161,16 +161,20 @@ final class LabSituationTest {
         return verdict.findings().stream().map(Finding::name).map(Enum::name).toList();
     }
 
-    /** Names may be alternatives, "A|B": each verdict takes the first that still has room. */
-    private static void matches(JsonNode expected, List<Verdict> verdicts, String where) {
+    /**
+     * Names may be alternatives, "A|B": each verdict takes the first that still has room. Where events were lost, and
+     * counted, an inconclusive one may stand for any.
+     */
+    private static void matches(JsonNode expected, List<Verdict> verdicts, String where, boolean lossy) {
         Map<String, Integer> room = new TreeMap<>();
         expected.properties().forEach(e -> room.put(e.getKey(), e.getValue().asInt()));
         Map<String, Integer> unexpected = new TreeMap<>();
         for (Verdict verdict : verdicts) {
             String name = verdict.name().name();
             String slot = room.keySet().stream()
-                    .filter(k ->
-                            room.get(k) > 0 && Arrays.asList(k.split("\\|")).contains(name))
+                    .filter(k -> room.get(k) > 0)
+                    .filter(k -> Arrays.asList(k.split("\\|")).contains(name)
+                            || (lossy && verdict.certainty() == Certainty.INCONCLUSIVE))
                     .findFirst()
                     .orElse(null);
             if (slot == null) {
