@@ -33,6 +33,8 @@ public final class Tracer implements AutoCloseable {
     /** Longer than the 5 ms for which a CLOSE waits for its neighbours, so that an orderly end leaves none waiting. */
     private static final long LAST_LOOK_NS = 10_000_000;
 
+    private static final long CLOCK_STEP_NS = 1_000_000;
+
     private static final int DRAINER_NICE = -15;
     private static final int EPERM = 1;
     private static final int EACCES = 13;
@@ -46,6 +48,7 @@ public final class Tracer implements AutoCloseable {
     private final KernelShape shape;
     private final CaptureFilter filter;
     private volatile boolean stopped;
+    private long wallOffsetNs;
     private @Nullable RunTimeStatistics statistics;
 
     private Tracer(BpfObject object, KernelShape shape, CaptureFilter filter) {
@@ -186,9 +189,14 @@ public final class Tracer implements AutoCloseable {
         return new Session(fields);
     }
 
+    /** Wall clock minus ktime; held still against the jitter of reading two clocks, moved when the wall clock steps. */
     private long wallOffsetNs() {
         java.time.Instant wall = java.time.Instant.now();
-        return wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - clock.nowNs();
+        long offsetNs = wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - clock.nowNs();
+        if (Math.abs(offsetNs - wallOffsetNs) > CLOCK_STEP_NS) {
+            wallOffsetNs = offsetNs;
+        }
+        return wallOffsetNs;
     }
 
     /** What one program cost the kernel so far: how often it ran, and for how many nanoseconds in all. */

@@ -2,15 +2,16 @@ package io.fintrail.cli;
 
 import io.fintrail.event.TraceSink;
 import io.fintrail.lifecycle.LifecycleTracker;
+import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictStage;
 import io.fintrail.view.EventLines;
 import io.fintrail.view.FilteredView;
 import io.fintrail.view.Summary;
-import io.fintrail.view.VerdictFilter;
 import io.fintrail.view.View;
 import io.fintrail.view.WallClock;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The way from a journal's events to a view, the same for live and replay. */
 final class Analysis {
@@ -23,7 +24,7 @@ final class Analysis {
      * @param newView makes the view around the clock of the journal
      * @param events whether it shows each event, too
      */
-    Analysis(VerdictFilter filter, Function<WallClock, View> newView, boolean events) {
+    Analysis(Predicate<Verdict> filter, Function<WallClock, View> newView, boolean events) {
         // The view needs the tracker's clock and the tracker the view: the clock asks once the first line is shown.
         LifecycleTracker[] late = new LifecycleTracker[1];
         view = new FilteredView(newView.apply(new WallClock(() -> late[0].wallOffsetNs())), filter);

@@ -4,6 +4,7 @@ import io.fintrail.capture.CaptureException;
 import io.fintrail.capture.CaptureFilter;
 import io.fintrail.capture.Tracer;
 import io.fintrail.journal.TrailReader;
+import io.fintrail.verdict.Verdict;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,8 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +37,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final String RECORDING = "demo.trail";
     private static final String LAB_ADDRESSES = "10.83.0.0/24";
+    private static final Pattern NAMESPACE = Pattern.compile("\"inum\": ?(\\d+)");
     private static final int RING_BYTES = 1 << 20;
     private static final Amounts.Duration STUCK_AFTER = new Amounts.Duration(1_000_000_000L);
     /** What is staged, in this order: five healthy closes, the lost FIN, the peer that holds on. */
@@ -57,13 +63,18 @@ final class DemoCommand implements Callable<Integer> {
             output.err().println("fintrail: nothing can be staged and traced here: " + e.getMessage());
             return showRecording();
         }
-        FilterOptions problems = new FilterOptions();
+        Set<Long> staged = ConcurrentHashMap.newKeySet();
+        Predicate<Verdict> problems = new FilterOptions().onOutput();
+        Analysis analysis = new Analysis(
+                verdict -> problems.test(verdict)
+                        && staged.contains(verdict.story().netns()),
+                output::view,
+                output.events);
         AtomicReference<@Nullable String> failure = new AtomicReference<>();
         try (LiveSession session = new LiveSession(tracer, keep)) {
-            Thread stage = new Thread(() -> stage(lab, session, failure), "stage");
+            Thread stage = new Thread(() -> stage(lab, session, staged, failure), "stage");
             stage.setDaemon(true);
-            stage.start();
-            session.run(STUCK_AFTER, new Analysis(problems.onOutput(), output::view, output.events), output::isBroken);
+            session.run(STUCK_AFTER, analysis, stage::start, output::isBroken);
         }
         String failed = failure.get();
         if (failed != null) {
@@ -72,15 +83,11 @@ final class DemoCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private void stage(Path lab, LiveSession session, AtomicReference<@Nullable String> failure) {
+    private void stage(Path lab, LiveSession session, Set<Long> staged, AtomicReference<@Nullable String> failure) {
         try {
             for (List<String> situation : STAGED) {
                 output.err().println("fintrail: staging " + String.join(" ", situation));
-                ProcessBuilder command = new ProcessBuilder(lab.toString());
-                command.command().addAll(situation);
-                command.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-                command.redirectError(ProcessBuilder.Redirect.INHERIT);
-                int code = command.start().waitFor();
+                int code = stage(lab, situation, staged);
                 if (code != 0) {
                     failure.set("tools/lab " + String.join(" ", situation) + " ended with " + code
                             + ": run it by itself to see why");
@@ -93,6 +100,24 @@ final class DemoCommand implements Callable<Integer> {
         } finally {
             session.stop();
         }
+    }
+
+    /** The lab says first which namespaces it has made. */
+    private static int stage(Path lab, List<String> situation, Set<Long> staged)
+            throws IOException, InterruptedException {
+        ProcessBuilder command = new ProcessBuilder(lab.toString());
+        command.command().addAll(situation);
+        command.redirectError(ProcessBuilder.Redirect.INHERIT);
+        Process process = command.start();
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines.lines()
+                    .forEach(line -> NAMESPACE
+                            .matcher(line)
+                            .results()
+                            .forEach(found -> staged.add(Long.parseLong(found.group(1)))));
+        }
+        return process.waitFor();
     }
 
     private int showRecording() throws IOException {

@@ -68,6 +68,7 @@ final class LiveCommand implements Callable<Integer> {
             session.run(
                     stuckAfter,
                     new Analysis(filters.onOutput(), output::view, output.events),
+                    () -> {},
                     () -> System.nanoTime() >= endNs || output.isBroken());
         }
         return ExitCode.DONE;

@@ -41,7 +41,8 @@ final class LiveSession implements AutoCloseable {
     }
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
-    void run(Amounts.Duration stuckAfter, Analysis analysis, BooleanSupplier ended) throws IOException {
+    void run(Amounts.Duration stuckAfter, Analysis analysis, Runnable onReady, BooleanSupplier ended)
+            throws IOException {
         Session session = tracer.describe().with("stuck-after-ns", Long.toString(stuckAfter.ns()));
         Thread drainer = new Thread(() -> drain(session), "drain");
         stopAtSignal(drainer);
@@ -52,6 +53,7 @@ final class LiveSession implements AutoCloseable {
             analysis.view()
                     .onReady("tracing on kernel " + session.kernel() + ", "
                             + session.programs().size() + " tracepoints attached; Ctrl-C ends it");
+            onReady.run();
             follow(drainer, reader, analysis, ended);
         }
         Throwable thrown = failure.get();

@@ -37,7 +37,8 @@ final class Meaning {
         long probes = fin.retransmits().stream()
                 .filter(r -> r.cause() == RetransmitCause.TLP)
                 .count();
-        return " Repeated " + fin.retransmits().size() + " times, " + probes + " of them tail-loss probes.";
+        return " Repeated " + fin.retransmits().size() + " times, " + probes + " of them "
+                + (probes == 1 ? "a tail-loss probe." : "tail-loss probes.");
     }
 
     private static String drops(PeerFin fin) {

@@ -8,8 +8,8 @@ public enum VerdictName {
     RST_RECEIVED(
             Severity.PROBLEM,
             MustAct.PEER_APPLICATION,
-            "The peer aborted the connection: a reset arrived in place of its FIN.",
-            "ask the peer why it aborted; its logs at that time, not this host's"),
+            "A reset arrived in place of the peer's FIN: the peer aborted, or its host no longer knew the connection.",
+            "the reason is on the peer's side: its application's logs at that time, or its kernel's timeouts"),
     RST_BY_US_UNREAD(
             Severity.PROBLEM,
             MustAct.LOCAL_APPLICATION,
