@@ -153,7 +153,7 @@ static __always_inline void fill_tcp(struct tcp_event *e, struct tcp_sock *tp)
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 
 	e->flags |= TCP_EVENT_FLAG_FULL_SOCKET;
-	if (tp->is_mptcp)
+	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp) /* not without CONFIG_MPTCP */
 		e->flags |= TCP_EVENT_FLAG_MPTCP_SUBFLOW;
 	if (tp->out_of_order_queue.rb_node)
 		e->flags |= TCP_EVENT_FLAG_OUT_OF_ORDER;
