@@ -165,6 +165,17 @@ final class CommandLineTest {
     }
 
     @Test
+    void showsTheRecordingWhereItMayNotTrace() throws IOException {
+        Cli.Result demo = Cli.run(temporary, WITHOUT_CAPABILITIES, "demo");
+        assertThat(demo.exit()).isZero();
+        assertThat(demo.err().get(0)).contains("nothing can be staged and traced here");
+        assertThat(demo.out())
+                .anyMatch(l -> l.contains("FIN_UNACKED_ORPHAN_TIMEOUT"))
+                .anyMatch(l -> l.contains("FIN_MISSING_HELD"))
+                .anyMatch(l -> l.contains("CLOSE_WAIT_EOF_MAYBE_READ"));
+    }
+
+    @Test
     void saysOneLineWhereTheKernelHasNoBtf() throws IOException {
         saysOneLine(Cli.run(temporary, WITHOUT_BTF, "live", "--for", "1s"), 3, "CONFIG_DEBUG_INFO_BTF");
     }
