@@ -40,7 +40,7 @@ final class LabSituationTest {
     /** Findings that the socket's own events cannot prove yet. */
     private static final Set<String> NOT_YET_FOUND = Set.of("LAST_ACK_LOST", "HELD_AFTER_CLOSE");
 
-    private static final int COUNT = Integer.getInteger("lab.count", 20);
+    private static final int COUNT = Integer.getInteger("lab.count", 50);
 
     @TempDir
     Path temporary;
