@@ -7,6 +7,7 @@ import io.fintrail.lifecycle.Evidence;
 import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.LocalFin;
+import io.fintrail.lifecycle.Minisock;
 import io.fintrail.lifecycle.PeerFin;
 import io.fintrail.lifecycle.Release;
 import io.fintrail.lifecycle.SocketLifecycle;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The fields of a verdict line. */
 final class VerdictJson {
     private static final int MPTCP = 262;
+    private static final int ETIMEDOUT = 110;
 
     private final WallClock clock;
 
@@ -183,21 +185,43 @@ final class VerdictJson {
             to.writeNullField("ended");
             return;
         }
+        SocketLifecycle story = verdict.story();
+        boolean expired = story.ending().minisockExpired();
+        long atNs = close.ktimeNs()
+                + (expired ? Minisock.lifetimeNs(close, story.session().hz()) : 0);
         to.writeObjectFieldStart("ended");
-        time(to, "at", close.ktimeNs());
-        to.writeStringField(
-                "how", verdict.name().isClean() ? "CLEAN" : verdict.name().name());
+        time(to, "at", atNs);
+        to.writeStringField("how", howEnded(verdict, expired || close.error() == ETIMEDOUT));
         to.writeEndObject();
     }
 
+    private static String howEnded(Verdict verdict, boolean byTimer) {
+        if (verdict.name().isClean()) {
+            return "CLEAN";
+        }
+        return byTimer ? "TIMEOUT" : verdict.name().name();
+    }
+
+    /** What was read is known when it was seen, and from the socket's own numbers at its CLOSE; in between it moves on. */
     private static void input(JsonGenerator to, SocketLifecycle story) throws IOException {
-        TcpEvent facts = story.lastFacts();
-        to.writeStringField("eof", story.eofReadAtNs() != null ? "read" : "unknown");
-        if (facts == null) {
+        TcpEvent close = story.ending().close();
+        boolean known = close != null && close.hasSocketFacts();
+        to.writeStringField("eof", eof(story, known ? close : null));
+        if (close == null || !known) {
             to.writeNullField("unreadBytes");
         } else {
-            to.writeNumberField("unreadBytes", facts.unreadBytes());
+            to.writeNumberField("unreadBytes", close.unreadBytes());
         }
+    }
+
+    private static String eof(SocketLifecycle story, @Nullable TcpEvent close) {
+        if (story.eofReadAtNs() != null) {
+            return "read";
+        }
+        if (close == null || !close.peerFinAccepted()) {
+            return "unknown";
+        }
+        return close.rcvNxt() == close.copiedSeq() ? "data-read" : "unread";
     }
 
     private void kernelEnds(JsonGenerator to, KernelEnd end) throws IOException {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("live")
 final class CrowdTest {
     private static final int RING = 4 << 20;
+    private static final int SMALLEST_RING = 4096;
     private static final Pattern FIN_FROM_NEAR =
             Pattern.compile("([0-9.]+) .*IP 10\\.83\\.0\\.1\\.(\\d+) > .*Flags \\[F");
 
@@ -116,6 +117,23 @@ final class CrowdTest {
                     .isEqualTo(run.gaps().stream().mapToLong(g -> g.lost()).sum());
         }
         assertThat(provoked).as("a recursion miss in five attempts").isTrue();
+    }
+
+    @Test
+    void countsWhatATooSmallRingLosesAndAccusesNobody() throws Exception {
+        LiveRun run = new LiveRun(
+                temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), SMALLEST_RING, Duration.ofSeconds(60));
+        Set<Long> own;
+        try (Lab lab = Lab.prepare("clean-fast", 5000, 4, "--parallel", "50")) {
+            own = namespaces(lab);
+            lab.go();
+            lab.awaitDone();
+        } finally {
+            run.close();
+        }
+        assertThat(run.gaps()).anyMatch(g -> g.cause().equals("ring full"));
+        assertThat(run.lost()).isPositive();
+        assertThat(of(run, own)).allMatch(v -> v.name().isClean() || v.certainty() == Certainty.INCONCLUSIVE);
     }
 
     @Test
