@@ -58,6 +58,13 @@ static __always_inline bool is_part_of_a_lifecycle(int old_state, int new_state)
 	return !(old_state == TCP_SYN_SENT && new_state == TCP_CLOSE);
 }
 
+/* connect(), shutdown() and close() run in the caller's context; the other transitions name whom a softirq interrupted. */
+static __always_inline bool may_be_the_owner(int old_state, int new_state)
+{
+	return old_state == new_state || new_state == TCP_SYN_SENT || new_state == TCP_FIN_WAIT1 ||
+	       new_state == TCP_LAST_ACK || new_state == TCP_CLOSE;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int on_inet_sock_set_state(__u64 *ctx)
 {
@@ -68,12 +75,14 @@ int on_inet_sock_set_state(__u64 *ctx)
 
 	if (!is_tcp(sk) || !is_part_of_a_lifecycle(old_state, new_state))
 		return 0;
-	e = record_of(sk);
+	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_STATE;
 	e->old_state = old_state;
 	e->new_state = new_state;
+	if (may_be_the_owner(old_state, new_state))
+		fill_task(e);
 	remember_late_fin(e);
 	submit_record(e);
 	return 0;
@@ -93,7 +102,7 @@ int on_tcp_retransmit_skb(__u64 *ctx)
 	tcp_flags = segment_flags_in_control_block(skb->cb);
 	if (!(tcp_flags & TCP_FLAG_FIN) && state != TCP_FIN_WAIT1 && state != TCP_CLOSING && state != TCP_LAST_ACK)
 		return 0;
-	e = record_of(sk);
+	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_RETRANSMIT;
@@ -134,7 +143,7 @@ int on_tcp_send_reset(__u64 *ctx)
 
 	/* A segment for no socket: the listener, or nothing, stands in sk; the packet has the addresses. */
 	if (sk && !is_minisock(sk) && sk->__sk_common.skc_state != TCP_LISTEN) {
-		e = record_of(sk);
+		e = record_of(sk, WITH_FACTS | WITH_TASK);
 		return e ? submit_reset(e, reason, skb) : 0;
 	}
 	if (!skb)
@@ -149,7 +158,7 @@ int on_tcp_send_reset(__u64 *ctx)
 SEC("tp_btf/tcp_receive_reset")
 int on_tcp_receive_reset(__u64 *ctx)
 {
-	struct tcp_event *e = record_of((struct sock *)ctx[0]);
+	struct tcp_event *e = record_of((struct sock *)ctx[0], WITH_FACTS);
 
 	if (!e)
 		return 0;
@@ -164,10 +173,11 @@ int on_tcp_destroy_sock(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct tcp_event *e;
 
-	/* No cookie was ever asked for: no event was ever about this socket. */
+	/* No cookie was ever asked for: no event was ever about this socket. Its numbers may be wiped by now
+	 * (tcp_disconnect), so none are given. */
 	if (cfg.has_socket_cookie && sk->__sk_common.skc_cookie.counter == 0)
 		return 0;
-	e = record_of(sk);
+	e = record_of(sk, 0);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_DESTROY;
@@ -183,7 +193,7 @@ int on_inet_sk_error_report(__u64 *ctx)
 
 	if (!is_tcp(sk) || sk->__sk_common.skc_state == TCP_SYN_SENT || sk->__sk_common.skc_state == TCP_LISTEN)
 		return 0;
-	e = record_of(sk);
+	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_ERROR_REPORT;
@@ -201,7 +211,7 @@ int on_sock_recv_length(__u64 *ctx)
 		return 0;
 	if (sk->sk_err)
 		return 0;
-	e = record_of(sk);
+	e = record_of(sk, WITH_FACTS | WITH_TASK);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_EOF_READ;
