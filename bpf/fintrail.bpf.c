@@ -148,10 +148,11 @@ int on_tcp_send_reset(__u64 *ctx)
 	}
 	if (!skb)
 		return 0;
-	if (sk && sk->__sk_common.skc_state == TCP_TIME_WAIT)
+	if (sk && sk->__sk_common.skc_state == TCP_TIME_WAIT) {
 		e = record_of_segment(skb, sk, 0);
-	else
-		e = record_of_segment(skb, NULL, TCP_FLAG_FIN); /* a port scan is full of resets that end nothing */
+		return e ? submit_reset(e, reason, skb) : 0;
+	}
+	e = record_of_segment(skb, NULL, TCP_FLAG_FIN); /* a port scan is full of resets that end nothing */
 	return e ? submit_reset(e, reason, skb) : 0;
 }
 
