@@ -87,6 +87,10 @@ public record KernelShape(
         if (has(Tracepoint.KFREE_SKB) && !hasReceivingSocket()) {
             missing.add("no receiving socket in kfree_skb (6.11): late FINs are matched by address, hence inferred");
         }
+        if (has(Tracepoint.TCP_RETRANSMIT_SKB) && !hasRetransmitError()) {
+            missing.add(
+                    "no outcome in tcp_retransmit_skb (6.17): a repeat that this host refused shows only as a drop");
+        }
         if (has(Tracepoint.TCP_SEND_RESET) && !hasResetReason()) {
             missing.add("no reason in tcp_send_reset (6.10): why we reset is told by the socket's own state");
         }

@@ -40,9 +40,13 @@ final class DemoCommand implements Callable<Integer> {
     private static final Pattern NAMESPACE = Pattern.compile("\"inum\": ?(\\d+)");
     private static final int RING_BYTES = 1 << 20;
     private static final Amounts.Duration STUCK_AFTER = new Amounts.Duration(1_000_000_000L);
-    /** What is staged, in this order: five healthy closes, the lost FIN, the peer that holds on. */
-    private static final List<List<String>> STAGED =
-            List.of(List.of("clean-active", "5"), List.of("fin-lost"), List.of("fin-missing-held", "--hold", "2"));
+    /** One situation of the lab, and what it is in words. */
+    private record Staged(String says, List<String> situation) {}
+
+    private static final List<Staged> STAGED = List.of(
+            new Staged("five healthy closes, of which nothing is said", List.of("clean-active", "5")),
+            new Staged("a FIN that the peer's firewall eats, with all its repeats", List.of("fin-lost")),
+            new Staged("a peer that does not close for two seconds", List.of("fin-missing-held", "--hold", "2")));
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -85,11 +89,11 @@ final class DemoCommand implements Callable<Integer> {
 
     private void stage(Path lab, LiveSession session, Set<Long> staged, AtomicReference<@Nullable String> failure) {
         try {
-            for (List<String> situation : STAGED) {
-                output.err().println("fintrail: staging " + String.join(" ", situation));
-                int code = stage(lab, situation, staged);
+            for (Staged each : STAGED) {
+                output.err().println("fintrail: staging " + each.says());
+                int code = stage(lab, each.situation(), staged);
                 if (code != 0) {
-                    failure.set("tools/lab " + String.join(" ", situation) + " ended with " + code
+                    failure.set("tools/lab " + String.join(" ", each.situation()) + " ended with " + code
                             + ": run it by itself to see why");
                 }
             }

@@ -204,8 +204,11 @@ final class LifecycleFolder {
             return;
         }
         boolean bareFin = event.segmentEndSeq() - event.segmentSeq() == 1;
-        boolean believed = !story.session().namesReceivingSocket() && bareFin;
-        if (accepted || believed) {
+        boolean unnamed = !story.session().namesReceivingSocket();
+        if (unnamed && event.ktimeNs() > story.minisockEndNs()) {
+            // Matched by address alone, and without a reason (5.10): what came after its end met no minisock.
+            story.ending().resetForLateFin = evidence;
+        } else if (accepted || (unnamed && bareFin)) {
             story.peerFin().receivedLate(event.ktimeNs());
         }
     }

@@ -12,7 +12,7 @@ public enum RetransmitCause {
     private static final int TLP_TIMER = 5;
 
     /** tcp_send_loss_probe keeps its timer pending; tcp_retransmit_timer has cleared its own and counted already. */
-    static RetransmitCause of(TcpEvent event) {
+    public static RetransmitCause of(TcpEvent event) {
         if (event.timerPending() == TLP_TIMER && event.retransmits() == 0) {
             return TLP;
         }

@@ -215,17 +215,19 @@ public final class SocketLifecycle {
         return Ownership.HELD;
     }
 
+    /** When the FIN_WAIT2 minisock's time is up; Long.MAX_VALUE before there is one. */
+    long minisockEndNs() {
+        TcpEvent close = ending.close();
+        return close == null ? Long.MAX_VALUE : close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
+    }
+
     /**
      * The peer's FIN came while a minisock should have been waiting for it, and met none: the time-wait table was full, or
      * somebody removed it (inet_twsk_alloc fails beyond tcp_max_tw_buckets, and nothing says so).
      */
     public boolean finMetNoMinisock() {
-        TcpEvent close = ending.close();
         Evidence late = ending.resetForLateFin();
-        return close != null
-                && late != null
-                && ending.wentToFinWait2Minisock()
-                && late.atNs() < close.ktimeNs() + Minisock.lifetimeNs(close, session.hz()) - JIFFIES_NS;
+        return late != null && ending.wentToFinWait2Minisock() && late.atNs() < minisockEndNs() - JIFFIES_NS;
     }
 
     /** An event of that kind may be missing between two moments. */

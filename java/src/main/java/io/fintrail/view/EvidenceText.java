@@ -4,6 +4,7 @@ import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.Evidence;
+import io.fintrail.lifecycle.RetransmitCause;
 
 /** One event as a clause that a person can check against the kernel. */
 final class EvidenceText {
@@ -13,10 +14,7 @@ final class EvidenceText {
         TcpEvent event = evidence.event();
         return switch (event.kind()) {
             case STATE -> state(event);
-            case RETRANSMIT ->
-                "retransmitted " + (event.segmentHasFin() ? "our FIN" : "data") + ", timer "
-                        + event.timerPending() + ", RTO retransmission " + event.retransmits()
-                        + (event.sendError() == 0 ? "" : ", refused by this host (" + event.sendError() + ")");
+            case RETRANSMIT -> retransmit(event);
             case RESET_SENT -> "RST sent" + reason(evidence);
             case RESET_RECEIVED -> "tcp_reset() in " + event.newState();
             case DESTROY -> "socket released";
@@ -25,6 +23,17 @@ final class EvidenceText {
             case EOF_READ -> "application read EOF";
             case UNKNOWN -> "an event of a kind unknown to this version";
         };
+    }
+
+    private static String retransmit(TcpEvent event) {
+        String what = event.segmentHasFin() ? "our FIN" : "data";
+        String cause = switch (RetransmitCause.of(event)) {
+            case TLP -> "tail-loss probe";
+            case RTO -> "retransmission timeout no. " + event.retransmits();
+            case RECOVERY -> "recovery";
+        };
+        return what + " sent again (" + cause + ")"
+                + (event.sendError() == 0 ? "" : ", refused by this host (" + event.sendError() + ")");
     }
 
     private static String state(TcpEvent event) {

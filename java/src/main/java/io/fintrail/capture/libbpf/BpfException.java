@@ -8,7 +8,7 @@ public final class BpfException extends RuntimeException {
     private final String log;
 
     BpfException(String what, int errno, String log) {
-        super(what + ": errno " + errno + lastLine(log));
+        super(what + ": errno " + errno + reason(log));
         this.errno = errno;
         this.log = log;
     }
@@ -22,8 +22,14 @@ public final class BpfException extends RuntimeException {
         return log;
     }
 
-    private static String lastLine(String log) {
-        String text = log.strip();
-        return text.isEmpty() ? "" : " (" + text.substring(text.lastIndexOf('\n') + 1) + ")";
+    /** The verifier's last words on its own account; what libbpf wraps around them says only that it failed. */
+    private static String reason(String log) {
+        return log.lines()
+                .map(String::strip)
+                .filter(l -> !l.isEmpty() && !l.startsWith("libbpf:") && !l.startsWith("processed "))
+                .filter(l -> !l.startsWith("-- "))
+                .reduce((first, last) -> last)
+                .map(l -> " (" + l + ")")
+                .orElse("");
     }
 }
