@@ -145,6 +145,7 @@ struct rb_root {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
+	__u32 segs_in;
 	__u32 write_seq;
 	__u32 snd_una;
 	__u32 snd_nxt;

@@ -52,6 +52,7 @@ static const struct tcp_event distinct = {
 	.orphan_retries = 11,
 	.retries2 = 15,
 	.tcp_flags = 1 | 16,
+	.segments_received = 0x6d6e6f60,
 	.local_address = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
 	.remote_address = { [10] = 0xff, 0xff, 192, 168, 255, 254 },
 	.comm = "haproxy",

@@ -165,6 +165,7 @@ static __always_inline void fill_tcp(struct tcp_event *e, struct tcp_sock *tp)
 	e->rcv_nxt = tp->rcv_nxt;
 	e->copied_seq = tp->copied_seq;
 	e->packets_out = tp->packets_out;
+	e->segments_received = tp->segs_in;
 	e->linger2_jiffies = tp->linger2;
 	e->sent_bytes = tp->bytes_acked;
 	e->received_bytes = tp->bytes_received;

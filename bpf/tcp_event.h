@@ -97,7 +97,7 @@ struct tcp_event {
 	__u8 orphan_retries;    /* tcp_orphan_retries of the socket's namespace; 0 means 8 */
 	__u8 retries2;
 	__u8 tcp_flags;         /* of the segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
-	__u8 reserved[4];
+	__u32 segments_received; /* segs_in: equal in two events, nothing arrived between them */
 
 	__u8 local_address[16];
 	__u8 remote_address[16];

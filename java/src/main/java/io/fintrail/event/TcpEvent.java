@@ -264,6 +264,11 @@ public final class TcpEvent {
         return (u8(TcpEventLayout.TCP_FLAGS) & 4) != 0;
     }
 
+    /** Segments that arrived for the socket so far; 0 where that was not read. */
+    public int segmentsReceived() {
+        return u32(TcpEventLayout.SEGMENTS_RECEIVED);
+    }
+
     /** 6, or 262 for an MPTCP connection. */
     public int protocol() {
         return u16(TcpEventLayout.PROTOCOL);

@@ -22,6 +22,7 @@ record TrailField(String name, int offset, int width, boolean signed, boolean st
             sticky("rcv_nxt", TcpEventLayout.RCV_NXT, 4),
             sticky("copied_seq", TcpEventLayout.COPIED_SEQ, 4),
             sticky("packets_out", TcpEventLayout.PACKETS_OUT, 4),
+            sticky("segments_received", TcpEventLayout.SEGMENTS_RECEIVED, 4),
             sticky("sent_bytes", TcpEventLayout.SENT_BYTES, 8),
             sticky("received_bytes", TcpEventLayout.RECEIVED_BYTES, 8),
             sticky("timer", TcpEventLayout.TIMER_PENDING, 1),

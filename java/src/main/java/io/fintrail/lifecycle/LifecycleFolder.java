@@ -6,9 +6,6 @@ import io.fintrail.event.TcpState;
 
 /** Folds one event into the story of its socket: what each kind of event proves, and nothing more. */
 final class LifecycleFolder {
-    /** A handshake's last ACK and a separate FIN take longer than this to be processed one after the other. */
-    private static final long SAME_SEGMENT_NS = 50_000;
-
     private LifecycleFolder() {}
 
     static void fold(SocketLifecycle story, Evidence evidence) {
@@ -55,14 +52,16 @@ final class LifecycleFolder {
             return;
         }
         boolean completedHandshake = before == TcpState.ESTABLISHED
-                && story.state == TcpState.ESTABLISHED
-                && story.establishedAtNs != null
-                && event.ktimeNs() - story.establishedAtNs < SAME_SEGMENT_NS;
+                && story.segmentsAtHandshake != 0
+                && story.segmentsAtHandshake == event.segmentsReceived();
         story.state = after;
         story.sinceNs = event.ktimeNs();
         switch (after) {
             case SYN_SENT -> holds(story, event);
-            case ESTABLISHED -> story.establishedAtNs = event.ktimeNs();
+            case ESTABLISHED -> {
+                story.establishedAtNs = event.ktimeNs();
+                story.segmentsAtHandshake = before == TcpState.SYN_RECV ? event.segmentsReceived() : 0;
+            }
             case FIN_WAIT1 -> {
                 story.closedFirst = CloseSide.LOCAL;
                 queued(story, event);

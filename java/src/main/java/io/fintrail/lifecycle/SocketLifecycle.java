@@ -36,6 +36,7 @@ public final class SocketLifecycle {
     long lastEventNs;
     boolean chainBroken;
     boolean completedByFin;
+    int segmentsAtHandshake;
     boolean subflow;
     boolean standing;
     boolean done;

@@ -41,10 +41,9 @@ final class Findings {
             findings.add(certain(FindingName.PROCESS_KILLED, "the socket was closed because its process ended"));
         }
         if (story.completedByFin()) {
-            findings.add(new Finding(
+            findings.add(certain(
                     FindingName.SYN_QUEUE_FIN,
-                    Certainty.INFERRED,
-                    "the peer's FIN completed the handshake: both were processed at once"));
+                    "the peer's FIN completed the handshake: no segment came between the two"));
         }
         if (closedBeforeHandshake(story)) {
             findings.add(certain(FindingName.TFO_EARLY_CLOSE, "closed before the handshake ended (TCP Fast Open)"));

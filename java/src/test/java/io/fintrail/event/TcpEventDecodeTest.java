@@ -68,6 +68,7 @@ class TcpEventDecodeTest {
         assertThat(event.rcvNxt()).isEqualTo(0x61626364);
         assertThat(event.copiedSeq()).isEqualTo(0x65666768);
         assertThat(event.field(TcpEventLayout.PACKETS_OUT, 4)).isEqualTo(0x696a6b6cL);
+        assertThat(event.segmentsReceived()).isEqualTo(0x6d6e6f60);
         assertThat(event.error()).isEqualTo(110);
         assertThat(event.softError()).isEqualTo(113);
         assertThat(event.rtoJiffies()).isEqualTo(51);

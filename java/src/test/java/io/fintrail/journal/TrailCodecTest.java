@@ -44,7 +44,6 @@ class TrailCodecTest {
         if (kind != TcpEventKind.STATE && record.get(TcpEventLayout.NEW_STATE) == 0) {
             record.put(TcpEventLayout.OLD_STATE, (byte) 0);
         }
-        record.putInt(TcpEventLayout.TCP_FLAGS + 1, 0); // reserved
         boolean named = kind == TcpEventKind.SEGMENT_FREED || kind == TcpEventKind.RESET_SENT;
         if (!named || (record.getShort(TcpEventLayout.FLAGS) & TcpEventLayout.FLAG_NO_REASON) != 0) {
             record.putInt(TcpEventLayout.REASON, 0);
