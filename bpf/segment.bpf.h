@@ -55,7 +55,9 @@ struct ipv4_header {
 	__u8 version_and_length;
 	__u8 tos;
 	__be16 total_length;
-	__u8 unused[5];
+	__be16 id;
+	__be16 fragment;
+	__u8 ttl;
 	__u8 protocol;
 	__sum16 checksum;
 	__be32 source;
@@ -96,6 +98,8 @@ static __always_inline bool read_segment(struct segment *s, struct sk_buff *skb,
 	if (bpf_probe_read_kernel(&v4, sizeof(v4), ip))
 		return false;
 	if (v4.version_and_length >> 4 == 4 && v4.protocol == IPPROTO_TCP) {
+		if (bpf_ntohs(v4.fragment) & 0x1fff)
+			return false; /* a later fragment has no TCP header */
 		ip_header_length = (v4.version_and_length & 15) * 4;
 		segment_length = bpf_ntohs(v4.total_length) - ip_header_length;
 	} else if (v4.version_and_length >> 4 == 6 && ((__u8 *)&v4)[6] == IPPROTO_TCP) {
@@ -134,11 +138,26 @@ static __always_inline __u32 netns_of_segment(struct sk_buff *skb, struct sock *
 	return BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 }
 
-/* Our own segment on its way out has the socket's ports the other way round. */
+static __always_inline bool is_remote_address(const __u8 *address, struct sock *sk)
+{
+	const __u32 *words = (const __u32 *)address;
+
+	if (sk->__sk_common.skc_family == AF_INET)
+		return words[3] == sk->__sk_common.skc_daddr;
+	return words[0] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0] &&
+	       words[1] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1] &&
+	       words[2] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2] &&
+	       words[3] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3];
+}
+
+/* Our own segment on its way out goes to the socket's remote end; read_segment has turned it for a receiver. */
 static __always_inline bool is_outgoing(const struct segment *s, struct sock *sk)
 {
-	return sk && bpf_ntohs(sk->__sk_common.skc_dport) == s->tuple.local_port &&
-	       bpf_ntohs(sk->__sk_common.skc_dport) != s->tuple.remote_port;
+	__u16 remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+
+	if (remote_port != s->tuple.local_port || !is_remote_address(s->tuple.local_address, sk))
+		return false;
+	return remote_port != s->tuple.remote_port || !is_remote_address(s->tuple.remote_address, sk);
 }
 
 static __always_inline void turn_round(struct tuple *t)
@@ -213,6 +232,8 @@ static __always_inline struct tcp_event *record_of_freed_segment(struct sk_buff 
 		return NULL;
 	if (!sk)
 		sk = skb->sk; /* early demux on the way in; the sender on the way out */
+	if (sk && sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		sk = NULL; /* a packet socket's copy */
 	s.tuple.netns = netns_of_segment(skb, sk);
 	if (unspecified && !cfg.has_receiving_socket) {
 		late = bpf_map_lookup_elem(&late_fin_cookies, &s.tuple);
@@ -227,7 +248,7 @@ static __always_inline struct tcp_event *record_of_freed_segment(struct sk_buff 
 		e->new_state = TCP_TIME_WAIT;
 		return e;
 	}
-	if (is_outgoing(&s, sk)) {
+	if (sk && is_outgoing(&s, sk)) {
 		turn_round(&s.tuple);
 		e = record_of_read_segment(&s, sk);
 		if (e)

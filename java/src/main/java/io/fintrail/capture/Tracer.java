@@ -154,7 +154,8 @@ public final class Tracer implements AutoCloseable {
             if (name.equals("NOT_SPECIFIED")) {
                 config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
             }
-            boolean neverALoss = List.of("QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET")
+            boolean neverALoss = List.of(
+                            "QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET", "PACKET_SOCK_ERROR")
                     .contains(name);
             if (neverALoss && number < 256) {
                 int word = TcpEventLayout.CONFIG_REASON_IGNORED + 8 * (number / 64);

@@ -2,6 +2,7 @@ package io.fintrail.cli;
 
 import io.fintrail.capture.CaptureException;
 import io.fintrail.journal.DamagedJournalException;
+import io.fintrail.view.Hostile;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -64,15 +65,19 @@ public final class Fintrail implements Runnable {
     private static int explain(Exception e, CommandLine line, ParseResult parsed) {
         PrintWriter err = line.getErr();
         if (e instanceof CaptureException) {
-            err.println("fintrail: " + e.getMessage());
+            err.println("fintrail: " + Hostile.shown(String.valueOf(e.getMessage())));
             return ExitCode.CANNOT;
         }
+        if (e instanceof java.nio.charset.CharacterCodingException) {
+            err.println("fintrail: this is neither a journal's directory nor a trail (it is not text)");
+            return ExitCode.DAMAGED;
+        }
         if (e instanceof DamagedJournalException) {
-            err.println("fintrail: " + e.getMessage());
+            err.println("fintrail: " + Hostile.shown(String.valueOf(e.getMessage())));
             return ExitCode.DAMAGED;
         }
         if (e instanceof IllegalArgumentException || e instanceof java.nio.file.FileSystemException) {
-            err.println("fintrail: " + described(e));
+            err.println("fintrail: " + Hostile.shown(described(e)));
             return ExitCode.USAGE;
         }
         err.println("fintrail: this is a bug of fintrail " + Version.number() + "; please report what follows, with the"

@@ -30,6 +30,7 @@ final class LiveSession implements AutoCloseable {
     private final boolean kept;
     private final AtomicInteger readerCycle = new AtomicInteger(Integer.MIN_VALUE);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private @Nullable Thread running;
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
 
@@ -46,10 +47,14 @@ final class LiveSession implements AutoCloseable {
         Session session = tracer.describe().with("stuck-after-ns", Long.toString(stuckAfter.ns()));
         Thread drainer = new Thread(() -> drain(session), "drain");
         stopAtSignal(drainer);
+        // A second run into one directory shows its own events, not those of the first.
+        JournalReader resumed = kept && JournalReader.isJournal(directory.path())
+                ? JournalReader.open(directory.path()).skipToEnd()
+                : null;
         drainer.start();
+        running = drainer;
         awaitBeginning();
-        try (JournalReader reader =
-                kept ? JournalReader.open(directory.path()) : JournalReader.passing(directory.path(), readerCycle)) {
+        try (JournalReader reader = resumed != null ? resumed : reader()) {
             analysis.view()
                     .onReady("tracing on kernel " + session.kernel() + ", "
                             + session.programs().size() + " tracepoints attached; Ctrl-C ends it");
@@ -69,6 +74,10 @@ final class LiveSession implements AutoCloseable {
                 .filter(c -> c.runs() > 0)
                 .map(c -> new Summary.Cost(c.program(), c.runs(), c.ns()))
                 .toList();
+    }
+
+    private JournalReader reader() throws IOException {
+        return kept ? JournalReader.open(directory.path()) : JournalReader.passing(directory.path(), readerCycle);
     }
 
     void stop() {
@@ -142,6 +151,16 @@ final class LiveSession implements AutoCloseable {
 
     @Override
     public void close() {
+        // The rings are unmapped below: nobody may be reading them.
+        tracer.stop();
+        Thread drainer = running;
+        if (drainer != null) {
+            try {
+                drainer.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         tracer.close();
         directory.close();
         over.countDown();

@@ -55,7 +55,11 @@ public final class Session {
 
     /** Jiffies per second of that kernel. */
     public int hz() {
-        return Integer.parseInt(fields.getOrDefault("hz", "250"));
+        int hz = Integer.parseInt(fields.getOrDefault("hz", "250"));
+        if (hz < 1 || hz > 10_000) {
+            throw new IllegalArgumentException("the session says " + hz + " jiffies a second");
+        }
+        return hz;
     }
 
     /** Wall clock minus ktime, nanoseconds. */

@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -44,6 +45,7 @@ public final class JournalDirectory implements AutoCloseable {
      */
     public static JournalDirectory keep(Path path) throws IOException {
         create(path);
+        requireOwn(path);
         FileChannel channel = lock(path);
         if (channel == null) {
             throw new DamagedJournalException(path + " is written by another fintrail: choose another directory");
@@ -61,6 +63,19 @@ public final class JournalDirectory implements AutoCloseable {
             throw new IOException("lost a race for " + path);
         }
         return new JournalDirectory(path, channel, true);
+    }
+
+    /** In a directory that others can write, a name could lead anywhere. */
+    private static void requireOwn(Path path) throws IOException {
+        PosixFileAttributes attributes = Files.readAttributes(path, PosixFileAttributes.class);
+        boolean open = attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE)
+                || attributes.permissions().contains(PosixFilePermission.GROUP_WRITE);
+        boolean own = attributes.owner().equals(Files.getOwner(Path.of("/proc/self")));
+        if (open || !own) {
+            throw new IllegalArgumentException(path + " can be written by others (owner "
+                    + attributes.owner().getName() + ", " + PosixFilePermissions.toString(attributes.permissions())
+                    + "): choose a directory of your own");
+        }
     }
 
     private static void create(Path path) throws IOException {

@@ -120,6 +120,22 @@ public final class JournalReader implements AutoCloseable {
                 directory + " is damaged after " + Math.max(documents, 0) + " documents: " + cause, cause);
     }
 
+    /** Passes over what stands there already. */
+    public JournalReader skipToEnd() {
+        tailer.toEnd();
+        return this;
+    }
+
+    /** Whether {@link #open} would find a journal there. */
+    public static boolean isJournal(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.anyMatch(p -> p.toString().endsWith(".cq4"));
+        }
+    }
+
     /** Reads to the present end. */
     public void readAll(TraceSink sink) {
         while (readOne(sink)) {

@@ -147,14 +147,17 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     }
 
     private boolean hasRoomFor(int bytes) {
-        if (maxBytes != Long.MAX_VALUE) {
-            long unread = 0;
-            for (long size : bytesByCycle.tailMap(readerCycle.get(), true).values()) {
-                unread += size;
-            }
-            return unread + bytes <= maxBytes;
+        if (directory.toFile().getUsableSpace() <= SPARE_DISK_BYTES) {
+            return false;
         }
-        return directory.toFile().getUsableSpace() > SPARE_DISK_BYTES;
+        if (maxBytes == Long.MAX_VALUE) {
+            return true;
+        }
+        long unread = 0;
+        for (long size : bytesByCycle.tailMap(readerCycle.get(), true).values()) {
+            unread += size;
+        }
+        return unread + bytes <= maxBytes;
     }
 
     private void tellOfRefused() {

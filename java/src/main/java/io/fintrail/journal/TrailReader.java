@@ -137,6 +137,7 @@ public final class TrailReader {
         SortedMap<String, String> fields = new TreeMap<>();
         escaped.forEach((name, value) -> fields.put(name, TrailText.unescape(value)));
         Session session = new Session(fields);
+        session.hz(); // refuses nonsense here, where the line is known
         fields.forEach((name, value) -> {
             int dot = name.indexOf('.');
             if (name.startsWith("drop.") || name.startsWith("reset.")) {

@@ -11,6 +11,7 @@ public final class FreedSegment {
             "NOT_DROPPED_YET",
             "CONSUMED",
             "QUEUE_PURGE",
+            "PACKET_SOCK_ERROR",
             "SOCKET_CLOSE",
             "TCP_OLD_DATA",
             "TCP_OLD_SEQUENCE",
@@ -23,6 +24,16 @@ public final class FreedSegment {
 
     public static boolean isLoss(String reason) {
         return !NOT_A_LOSS.contains(reason);
+    }
+
+    /** Refused for its sequence numbers, acknowledgement or timestamp: it may be anybody's. */
+    static boolean isDoubtful(String reason) {
+        return reason.startsWith("TCP_INVALID_")
+                || reason.startsWith("TCP_RFC7323_")
+                || reason.startsWith("TCP_OVERWINDOW")
+                || reason.endsWith("_ACK")
+                || reason.endsWith("_DATA")
+                || reason.equals("TCP_FLAGS");
     }
 
     /** TCP itself, or memory limits on its behalf, refused the segment: no firewall did. */

@@ -38,7 +38,7 @@ final class GapLog {
         while (newestFirst.hasNext()) {
             Gap gap = newestFirst.next();
             if (gap.toNs() < fromNs) {
-                return false;
+                continue; // one that the journal told late may stand behind newer ones
             }
             if (gap.mayHaveLost(kind) && gap.overlaps(fromNs, toNs)) {
                 return true;

@@ -159,8 +159,8 @@ final class LifecycleFolder {
             return;
         }
         if (loss) {
-            if (event.segmentHasFin() && story.peerFin().receivedAtNs() == null) {
-                story.peerFin().dropped(event.ktimeNs(), evidence.reason());
+            if (event.segmentHasFin()) {
+                foldDroppedFin(story, evidence);
             }
             return;
         }
@@ -169,6 +169,38 @@ final class LifecycleFolder {
         } else if (evidence.reason().equals("NO_SOCKET")) {
             noteLateFin(story, evidence);
         }
+    }
+
+    /** A copy of the peer's FIN was dropped - unless the socket's own state says that another was taken before. */
+    private static void foldDroppedFin(SocketLifecycle story, Evidence evidence) {
+        TcpEvent event = evidence.event();
+        boolean takenByMinisock = event.is(TcpEventLayout.FLAG_TIME_WAIT) && event.oldState() == TcpState.TIME_WAIT;
+        boolean takenBySocket = switch (event.newState()) {
+            case CLOSE_WAIT, LAST_ACK, CLOSING -> true;
+            default -> false;
+        };
+        if (takenByMinisock) {
+            story.peerFin().receivedLate(event.ktimeNs());
+        } else if (takenBySocket) {
+            story.peerFin().received(event.ktimeNs());
+        } else if (story.peerFin().receivedAtNs() == null && mayBeThePeersFin(story, evidence)) {
+            story.peerFin().dropped(event.ktimeNs(), evidence.reason());
+        }
+    }
+
+    /**
+     * Anybody can send a segment with our addresses and a FIN. What TCP refused for its numbers counts only if it stands
+     * exactly where the peer's next byte belongs, anything else if it is not older than that.
+     */
+    private static boolean mayBeThePeersFin(SocketLifecycle story, Evidence evidence) {
+        TcpEvent facts = story.lastFacts();
+        if (facts == null) {
+            return !FreedSegment.isDoubtful(evidence.reason());
+        }
+        int ahead = evidence.event().segmentSeq() - facts.rcvNxt();
+        return FreedSegment.isDoubtful(evidence.reason())
+                ? ahead == 0
+                : evidence.event().segmentEndSeq() - facts.rcvNxt() > 0;
     }
 
     /** A segment met no socket. Data in flight after a reset does too: only a FIN that a minisock waited for is late. */
@@ -199,7 +231,11 @@ final class LifecycleFolder {
             return;
         }
         if (event.segmentHasRst()) {
-            story.ending().resetOfMinisock = evidence;
+            // One out of the window is only answered (tcp_timewait_state_process).
+            TcpEvent close = story.ending().close();
+            if (close == null || event.segmentSeq() == close.rcvNxt()) {
+                story.ending().resetOfMinisock = evidence;
+            }
             return;
         }
         boolean bareFin = event.segmentEndSeq() - event.segmentSeq() == 1;

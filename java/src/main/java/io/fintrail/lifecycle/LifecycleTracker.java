@@ -24,6 +24,7 @@ public final class LifecycleTracker implements TraceSink {
     public static final long HOLD_NS = 5_000_000;
 
     private static final long SECOND_NS = 1_000_000_000L;
+    private static final int MPTCP = 262;
     private static final long LATE_FIN_NS = 120 * SECOND_NS;
 
     private final LifecycleListener listener;
@@ -141,7 +142,9 @@ public final class LifecycleTracker implements TraceSink {
         Evidence seenFromHere = sockets.oriented(evidence, story);
         LifecycleFolder.fold(story, seenFromHere);
         story.lastEventNs = nowNs;
-        sockets.index(story);
+        if (!wasDone) {
+            sockets.index(story);
+        }
         schedule(story, seenFromHere.event());
         if (story.subflow) {
             return;
@@ -233,7 +236,8 @@ public final class LifecycleTracker implements TraceSink {
                 story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
         if (finMayStillCome) {
             deadlines.at(nowNs + LATE_FIN_NS, story, Due.FORGET);
-        } else if (story.destroyedAtNs != null) {
+        } else if (story.destroyedAtNs != null || story.protocol() == MPTCP) {
+            // An MPTCP connection is never seen to be released.
             deadlines.at(nowNs + HOLD_NS, story, Due.FORGET);
         }
     }

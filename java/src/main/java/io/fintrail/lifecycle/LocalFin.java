@@ -14,8 +14,11 @@ public final class LocalFin {
     /** A copy of our FIN that this host dropped on its way out. */
     public record Refusal(long atNs, String reason) {}
 
+    private static final int MAX_REFUSALS = 64;
+
     private final List<Retransmit> retransmits = new ArrayList<>();
     private final List<Refusal> refusals = new ArrayList<>();
+    private long refusalCount;
     private @Nullable Long queuedAtNs;
     private @Nullable Long sentAtNs;
     private @Nullable Long ackedAtNs;
@@ -38,6 +41,11 @@ public final class LocalFin {
 
     public List<Retransmit> retransmits() {
         return Collections.unmodifiableList(retransmits);
+    }
+
+    /** How many copies this host dropped; of more than {@value #MAX_REFUSALS} the first are kept. */
+    public long refusalCount() {
+        return refusalCount;
     }
 
     public List<Refusal> refusals() {
@@ -87,6 +95,9 @@ public final class LocalFin {
     }
 
     void refused(TcpEvent event, String reason) {
-        refusals.add(new Refusal(event.ktimeNs(), reason));
+        refusalCount++;
+        if (refusals.size() < MAX_REFUSALS) {
+            refusals.add(new Refusal(event.ktimeNs(), reason));
+        }
     }
 }

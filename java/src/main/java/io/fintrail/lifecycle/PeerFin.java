@@ -11,7 +11,10 @@ public final class PeerFin {
     /** A copy of it that reached this host and was dropped. */
     public record Drop(long atNs, String reason) {}
 
+    private static final int MAX_DROPS = 64;
+
     private final List<Drop> drops = new ArrayList<>();
+    private long dropCount;
     private @Nullable Long receivedAtNs;
     private @Nullable Boolean sentButLost;
     private boolean late;
@@ -23,6 +26,11 @@ public final class PeerFin {
     /** Only the time-wait minisock received it: the application had closed before. */
     public boolean late() {
         return late;
+    }
+
+    /** How many copies were dropped; of more than {@value #MAX_DROPS} the first are kept. */
+    public long dropCount() {
+        return dropCount;
     }
 
     public List<Drop> drops() {
@@ -49,13 +57,25 @@ public final class PeerFin {
     }
 
     void dropped(long atNs, String reason) {
-        drops.add(new Drop(atNs, reason));
+        dropCount++;
+        if (drops.size() < MAX_DROPS) {
+            drops.add(new Drop(atNs, reason));
+        }
     }
 
-    /** In FIN_WAIT2 a window update numbered one past rcv_nxt can only have come after the peer's FIN. */
+    /**
+     * In FIN_WAIT2 a window update numbered one past rcv_nxt comes after the peer's FIN (or, rarely, after a single lost
+     * byte; a later event with more received takes it back).
+     */
     void observe(TcpEvent event) {
-        if (event.hasSocketFacts() && !event.peerFinAccepted() && event.sndWl1() - event.rcvNxt() == 1) {
+        if (!event.hasSocketFacts() || event.peerFinAccepted()) {
+            return;
+        }
+        int ahead = event.sndWl1() - event.rcvNxt();
+        if (ahead == 1) {
             sentButLost = true;
+        } else if (ahead <= 0) {
+            sentButLost = null;
         }
     }
 }

@@ -163,7 +163,23 @@ public final class SocketLifecycle {
 
     /** It reached ESTABLISHED, or had when we came: a connect that failed has no close to judge. */
     public boolean wasConnected() {
-        return establishedAtNs != null || historyFrom == HistoryFrom.FIRST_EVENT || localFin.queuedAtNs() != null;
+        return establishedAtNs != null
+                || localFin.queuedAtNs() != null
+                || events.stream()
+                        .anyMatch(e -> isConnected(e.event().oldState())
+                                || isConnected(e.event().newState()));
+    }
+
+    /** A change of state was seen, so {@link #sinceNs} is its time; else the socket was met in that state. */
+    public boolean sawTransition() {
+        return events.stream().anyMatch(e -> e.event().kind() == TcpEventKind.STATE);
+    }
+
+    private static boolean isConnected(TcpState state) {
+        return switch (state) {
+            case NONE, CLOSE, SYN_SENT, SYN_RECV, NEW_SYN_RECV, LISTEN -> false;
+            default -> true;
+        };
     }
 
     /** The newest event that read the full socket. */
@@ -210,6 +226,11 @@ public final class SocketLifecycle {
         if (facts == null) {
             return Ownership.UNKNOWN;
         }
+        Release let = release;
+        boolean letGoSince = let != null && let.how() != Release.How.SHUTDOWN && facts.ktimeNs() <= let.atNs();
+        if (letGoSince) {
+            return Ownership.UNKNOWN;
+        }
         if (!facts.hasSocketFile()) {
             return Ownership.UNACCEPTED;
         }
@@ -217,7 +238,7 @@ public final class SocketLifecycle {
     }
 
     /** When the FIN_WAIT2 minisock's time is up; Long.MAX_VALUE before there is one. */
-    long minisockEndNs() {
+    public long minisockEndNs() {
         TcpEvent close = ending.close();
         return close == null ? Long.MAX_VALUE : close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
     }

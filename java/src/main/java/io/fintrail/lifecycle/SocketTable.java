@@ -37,7 +37,11 @@ final class SocketTable {
     /** Null where the event is about no connection that could be told from others. */
     @Nullable
     SocketLifecycle find(TcpEvent event, Session session, GapLog gaps) {
-        if (event.cookie() == 0) {
+        // Without names for receiving sockets the cookie of a late FIN is looked up by address, and before 5.12 it is
+        // the
+        // address of a socket that another may have by now.
+        boolean byAddress = event.is(TcpEventLayout.FLAG_TIME_WAIT) && !session.namesReceivingSocket();
+        if (event.cookie() == 0 || byAddress) {
             return findByTuple(event);
         }
         SocketLifecycle known = byCookie.get(event.cookie());
@@ -109,7 +113,9 @@ final class SocketTable {
 
     private void evictOldest() {
         if (byCookie.size() > MAX_STORIES) {
-            forget(byCookie.values().iterator().next());
+            SocketLifecycle oldest = byCookie.values().iterator().next();
+            oldest.done = true; // what comes for it now finds nobody, so nothing may be concluded from silence
+            forget(oldest);
             evicted++;
         }
     }

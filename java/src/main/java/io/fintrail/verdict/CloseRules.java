@@ -11,6 +11,7 @@ import io.fintrail.lifecycle.Ending;
 import io.fintrail.lifecycle.PeerFin;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Closes that went their way, and orphans whose minisock waited in vain. */
@@ -24,7 +25,12 @@ final class CloseRules {
             return null;
         }
         boolean copyMayHaveCome = story.ending().wentToFinWait2Minisock()
-                && story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, drops.get(0).atNs(), nowNs);
+                && story.mayHaveMissed(
+                        TcpEventKind.SEGMENT_FREED,
+                        Math.min(
+                                drops.get(0).atNs(),
+                                Objects.requireNonNull(story.ending().close()).ktimeNs()),
+                        nowNs);
         return copyMayHaveCome
                 ? inferred(VerdictName.FIN_DROPPED_HERE, "whether a later copy came: events of that kind were lost")
                 : certain(VerdictName.FIN_DROPPED_HERE);
@@ -69,12 +75,14 @@ final class CloseRules {
     }
 
     /** The minisock's FIN would have shown as one freed segment: if that fact may be lost, nobody is accused. */
-    static @Nullable Judgement expiredOrphan(SocketLifecycle story, long nowNs) {
+    static @Nullable Judgement expiredOrphan(SocketLifecycle story, long judgedAtNs) {
         Ending ending = story.ending();
         TcpEvent close = ending.close();
         if (close == null || !ending.wentToFinWait2Minisock()) {
             return null;
         }
+        // What was lost after its end cannot have been a FIN that it took.
+        long nowNs = Math.min(judgedAtNs, story.minisockEndNs() + 1_000_000_000L);
         if (story.finMetNoMinisock()) {
             return inferred(
                     VerdictName.FIN_MISSING_ORPHAN, "whether the time-wait table was full (TcpExtTCPTimeWaitOverflow)");

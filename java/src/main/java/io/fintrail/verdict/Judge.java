@@ -6,6 +6,7 @@ import io.fintrail.lifecycle.Minisock;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Story to verdict: ONE outcome, the first rule that matches, in the order of the groups below; whatever else is true
@@ -68,10 +69,19 @@ public final class Judge {
                 findings,
                 Meaning.of(name, story),
                 advice.isEmpty() ? List.of() : List.of(advice),
-                story.finMetNoMinisock() ? MustAct.KERNEL_LIMIT : name.mustAct(),
+                mustAct(name, story),
                 kernelEnd(story),
                 nowNs,
                 story);
+    }
+
+    private static MustAct mustAct(VerdictName name, SocketLifecycle story) {
+        if (story.finMetNoMinisock()) {
+            return MustAct.KERNEL_LIMIT;
+        }
+        boolean finWasSent = Objects.equals(story.peerFin().sentButLost(), Boolean.TRUE);
+        boolean finMissing = name == VerdictName.FIN_MISSING_HELD || name == VerdictName.FIN_MISSING_ORPHAN;
+        return finMissing && finWasSent ? MustAct.NETWORK : name.mustAct();
     }
 
     private static Severity severity(SocketLifecycle story, VerdictName name, List<Finding> findings) {

@@ -42,21 +42,20 @@ final class Meaning {
     }
 
     private static String drops(PeerFin fin) {
-        return " " + fin.drops().size() + " dropped, reason "
-                + fin.drops().get(0).reason() + ".";
+        return " " + fin.dropCount() + " dropped, reason " + fin.drops().get(0).reason() + ".";
     }
 
     private static String refusals(LocalFin fin) {
         if (fin.refusals().isEmpty()) {
             return "";
         }
-        return " " + fin.refusals().size() + " dropped, reason "
+        return " " + fin.refusalCount() + " dropped, reason "
                 + fin.refusals().get(0).reason() + ".";
     }
 
     private static String sentButLost(PeerFin fin) {
         return Objects.equals(fin.sentButLost(), true)
-                ? " It did send one: an acknowledgement numbered past it arrived, the FIN itself was lost."
+                ? " It seems to have sent one that was lost: an acknowledgement numbered past it arrived."
                 : "";
     }
 

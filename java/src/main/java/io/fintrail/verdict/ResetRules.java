@@ -91,10 +91,10 @@ final class ResetRules {
         if (answer != null && close.linger2Jiffies() < 0) {
             return certain(VerdictName.RST_BY_US_LINGER2);
         }
-        if (answer != null
-                && close.error() == 0
-                && !close.peerFinAccepted()
-                && close.oldState() == TcpState.FIN_WAIT1) {
+        // Data that carries the ACK of our FIN takes an orphan through FIN_WAIT2 to CLOSE (tcp_rcv_state_process).
+        boolean closedForGood =
+                close.oldState() == TcpState.FIN_WAIT1 || (close.oldState() == TcpState.FIN_WAIT2 && close.orphaned());
+        if (answer != null && close.error() == 0 && !close.peerFinAccepted() && closedForGood) {
             return certain(VerdictName.DATA_AFTER_CLOSE);
         }
         if (close.error() != 0) {
@@ -102,7 +102,9 @@ final class ResetRules {
         }
         boolean byApplication = !close.orphaned() && close.shutBothWays();
         boolean finQueued = close.oldState().awaitsAckOfFin();
-        if (byApplication && close.unreadBytes() > 0 && !finQueued) {
+        // tcp_fin() shuts the receive side itself: this CLOSE is the peer's FIN, whatever is still unread.
+        boolean byPeerFin = close.oldState() == TcpState.FIN_WAIT2 && close.peerFinAccepted();
+        if (byApplication && close.unreadBytes() > 0 && !finQueued && !byPeerFin) {
             return certain(VerdictName.RST_BY_US_UNREAD);
         }
         if (reset == null) {

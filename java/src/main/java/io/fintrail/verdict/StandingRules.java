@@ -6,6 +6,7 @@ import static io.fintrail.verdict.Judgement.inferred;
 
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpEventLayout;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
@@ -75,10 +76,20 @@ final class StandingRules {
         if (story.ending().close() != null) {
             return CloseRules.expiredOrphan(story, nowNs);
         }
-        if (story.ownership() == Ownership.ORPHAN) {
-            return certain(VerdictName.FIN_MISSING_ORPHAN);
+        TcpEvent facts = story.lastFacts();
+        if (facts != null && facts.is(TcpEventLayout.FLAG_OUT_OF_ORDER)) {
+            return inferred(
+                    VerdictName.FIN_OUT_OF_ORDER,
+                    "whether the peer's FIN is among the segments that wait behind the hole");
         }
-        return certain(VerdictName.FIN_MISSING_HELD);
+        VerdictName name =
+                story.ownership() == Ownership.ORPHAN ? VerdictName.FIN_MISSING_ORPHAN : VerdictName.FIN_MISSING_HELD;
+        boolean dropWouldShow = story.session().sees("kfree_skb")
+                && story.session().namesReceivingSocket()
+                && !story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, story.sinceNs(), nowNs);
+        return dropWouldShow
+                ? certain(name)
+                : inferred(name, "whether this host dropped the peer's FIN (firewall counters)");
     }
 
     private static Judgement closeWait(SocketLifecycle story, long nowNs) {

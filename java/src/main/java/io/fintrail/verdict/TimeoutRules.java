@@ -23,6 +23,11 @@ final class TimeoutRules {
         }
         // tcp_write_err() passes on what ICMP said, if it said anything.
         if (close.error() != ETIMEDOUT) {
+            if (refusedHere(story)) {
+                return inferred(
+                        VerdictName.ICMP_DEAD,
+                        "whether a router said so: this host refused repeats itself (its routes, its OUTPUT firewall)");
+            }
             return close.error() == close.softError() || close.softError() != 0
                     ? certain(VerdictName.ICMP_DEAD)
                     : inferred(
@@ -34,6 +39,12 @@ final class TimeoutRules {
             return close.unacknowledged() > 0 ? certain(VerdictName.DATA_UNACKED_TIMEOUT) : null;
         }
         return close.unsent() > 0 ? unsent(story, close) : unacknowledged(story, close);
+    }
+
+    /** inet_sk_rebuild_header() leaves the same error behind when this host has no route. */
+    private static boolean refusedHere(SocketLifecycle story) {
+        LocalFin fin = story.localFin();
+        return !fin.refusals().isEmpty() || fin.retransmits().stream().anyMatch(r -> r.error() != 0);
     }
 
     private static Judgement unacknowledged(SocketLifecycle story, TcpEvent close) {

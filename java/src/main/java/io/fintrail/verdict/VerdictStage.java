@@ -20,6 +20,7 @@ public final class VerdictStage implements LifecycleListener {
     }
 
     private final VerdictSink sink;
+    private String run = "";
     private final Map<SocketId, Said> standing = new HashMap<>();
     private final Map<VerdictName, Long> finals = new EnumMap<>(VerdictName.class);
     private final Map<VerdictName, Long> pending = new EnumMap<>(VerdictName.class);
@@ -40,6 +41,10 @@ public final class VerdictStage implements LifecycleListener {
 
     @Override
     public void onSession(Session session) {
+        if (!session.run().equals(run)) {
+            run = session.run();
+            standing.clear();
+        }
         sink.onSession(session);
     }
 

@@ -1,11 +1,11 @@
 package io.fintrail.view;
 
 /** Text that the host supplied - process names, paths - as it may be shown: nothing in it steers a terminal. */
-final class Hostile {
+public final class Hostile {
     private Hostile() {}
 
     /** Control, format and other characters that do not print become \xNN or \\uNNNN. */
-    static String shown(String text) {
+    public static String shown(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             if (prints(c)) {

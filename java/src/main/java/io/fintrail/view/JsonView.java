@@ -67,11 +67,12 @@ public final class JsonView implements View {
             to.writeStringField("at", clock.rfc3339(event.ktimeNs()));
             to.writeNumberField("index", evidence.index());
             to.writeStringField("kind", event.kind().name());
-            to.writeNumberField("cookie", event.cookie());
+            to.writeFieldName("cookie");
+            to.writeNumber(Long.toUnsignedString(event.cookie()));
             to.writeNumberField("netns", event.netns());
             to.writeStringField("local", event.local().toString());
             to.writeStringField("remote", event.remote().toString());
-            to.writeStringField("says", EvidenceText.of(evidence));
+            to.writeStringField("says", Hostile.shown(EvidenceText.of(evidence)));
         });
     }
 
@@ -82,7 +83,7 @@ public final class JsonView implements View {
             to.writeStringField("to", clock.rfc3339(gap.toNs()));
             to.writeNumberField("lost", gap.lost());
             to.writeStringField("kind", gap.kind().name());
-            to.writeStringField("cause", gap.cause());
+            to.writeStringField("cause", Hostile.shown(gap.cause()));
         });
     }
 

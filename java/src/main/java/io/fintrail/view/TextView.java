@@ -128,7 +128,7 @@ public final class TextView implements View {
     @Override
     public void onEvent(Evidence evidence) {
         TcpEvent event = evidence.event();
-        String says = EvidenceText.of(evidence);
+        String says = Hostile.shown(EvidenceText.of(evidence));
         out.println(clock.ofDay(event.ktimeNs()) + " #" + evidence.index() + " " + event.local() + " > "
                 + event.remote()
                 + (event.local().isIpv4() && says.length() < 45 ? "  " : System.lineSeparator() + INDENT) + says);
@@ -136,7 +136,7 @@ public final class TextView implements View {
 
     @Override
     public void onGap(Gap gap) {
-        aside.println("fintrail: lost " + gap.lost() + " events (" + gap.cause() + ", "
+        aside.println("fintrail: lost " + gap.lost() + " events (" + Hostile.shown(gap.cause()) + ", "
                 + (gap.kind() == TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
                 + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs())
                 + (gap.cause().equals("ring full") ? "; a larger --ring loses less" : ""));

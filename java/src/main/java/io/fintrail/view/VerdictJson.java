@@ -42,7 +42,7 @@ final class VerdictJson {
         to.writeStringField("historyFrom", story.historyFrom() == HistoryFrom.BIRTH ? "birth" : "first-event");
         to.writeStringField("state", story.state().name());
         time(to, "since", story.sinceNs());
-        to.writeBooleanField("sinceIsAtLeast", false);
+        to.writeBooleanField("sinceIsAtLeast", story.historyFrom() != HistoryFrom.BIRTH && !story.sawTransition());
         to.writeStringField("closedFirst", closedFirst(story));
         localFin(to, story.localFin());
         peerFin(to, story.peerFin());
@@ -93,7 +93,8 @@ final class VerdictJson {
 
     private static void socket(JsonGenerator to, SocketLifecycle story) throws IOException {
         to.writeObjectFieldStart("socket");
-        to.writeNumberField("cookie", story.id().cookie());
+        to.writeFieldName("cookie");
+        to.writeNumber(Long.toUnsignedString(story.id().cookie()));
         to.writeNumberField("generation", story.id().generation());
         to.writeStringField("boot", story.session().boot());
         to.writeNumberField("netns", story.netns());
@@ -130,7 +131,7 @@ final class VerdictJson {
     private void drop(JsonGenerator to, long atNs, String reason) throws IOException {
         to.writeStartObject();
         time(to, "at", atNs);
-        to.writeStringField("reason", reason);
+        to.writeStringField("reason", Hostile.shown(reason));
         to.writeEndObject();
     }
 
@@ -252,7 +253,7 @@ final class VerdictJson {
             to.writeNumberField("index", evidence.index());
             to.writeStringField("kind", evidence.event().kind().name());
             time(to, "at", evidence.atNs());
-            to.writeStringField("says", EvidenceText.of(evidence));
+            to.writeStringField("says", Hostile.shown(EvidenceText.of(evidence)));
             to.writeEndObject();
         }
         to.writeEndArray();
