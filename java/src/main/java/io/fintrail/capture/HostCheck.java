@@ -25,7 +25,15 @@ public final class HostCheck {
 
     public static List<Result> run() {
         List<Result> results = new ArrayList<>();
-        results.add(ok("kernel", HostFacts.kernelRelease() + ", " + HostFacts.hz() + " jiffies a second"));
+        results.add(ok("kernel", HostFacts.kernelRelease()));
+        results.add(HostFacts.hz().stream()
+                .mapToObj(hz -> ok("clock", hz + " jiffies a second"))
+                .findFirst()
+                .orElse(new Result(
+                        "clock",
+                        Status.MISSING,
+                        "CONFIG_HZ is not to be found: when a minisock ends is inferred",
+                        "give access to /boot/config-$(uname -r) or /proc/config.gz")));
         results.add(lockdown());
         if (!HostFacts.hasBtf()) {
             results.add(new Result(

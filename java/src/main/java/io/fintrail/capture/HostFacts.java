@@ -7,15 +7,17 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Facts about this host that a recording must carry, read once at start from /proc. */
 public final class HostFacts {
     private static final Pattern CONFIG_HZ = Pattern.compile("CONFIG_HZ=(\\d+)");
-    private static final int USUAL_HZ = 250;
 
     private HostFacts() {}
 
@@ -54,16 +56,15 @@ public final class HostFacts {
         return ((Number) Files.getAttribute(path, "unix:ino")).longValue();
     }
 
-    /** Jiffies per second, from the kernel's configuration; 250 where it is not to be found. */
-    public static int hz() {
-        Integer hz = hzFrom(Path.of("/proc/config.gz"));
-        if (hz == null) {
-            hz = hzFrom(Path.of("/boot/config-" + kernelRelease()));
-        }
-        if (hz == null) {
-            hz = hzFrom(Path.of("/lib/modules/" + kernelRelease() + "/config"));
-        }
-        return hz == null ? USUAL_HZ : hz;
+    /** Jiffies per second, from the kernel's configuration; empty where that is not to be found. */
+    public static OptionalInt hz() {
+        String release = kernelRelease();
+        return Stream.of("/proc/config.gz", "/boot/config-" + release, "/lib/modules/" + release + "/config")
+                .map(Path::of)
+                .map(HostFacts::hzFrom)
+                .filter(Objects::nonNull)
+                .mapToInt(Integer::intValue)
+                .findFirst();
     }
 
     private static @Nullable Integer hzFrom(Path path) {

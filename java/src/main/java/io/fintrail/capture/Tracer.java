@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +178,9 @@ public final class Tracer implements AutoCloseable {
         fields.put("host", HostFacts.hostName());
         fields.put("kernel", HostFacts.kernelRelease());
         fields.put("boot", HostFacts.bootId());
-        fields.put("hz", Integer.toString(HostFacts.hz()));
+        OptionalInt hz = HostFacts.hz();
+        fields.put("hz", Integer.toString(hz.orElse(Session.USUAL_HZ)));
+        fields.put("hz-assumed", Boolean.toString(hz.isEmpty()));
         fields.put("wall-offset-ns", Long.toString(wallOffsetNs()));
         fields.put(
                 "programs",

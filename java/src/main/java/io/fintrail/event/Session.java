@@ -12,6 +12,9 @@ public final class Session {
     /** Number of the journal's format; raised when a reader of today could misread it. */
     public static final int FORMAT = 1;
 
+    /** Where the kernel's own figure is not known. */
+    public static final int USUAL_HZ = 250;
+
     private static final String DROP_REASON = "drop.";
     private static final String RESET_REASON = "reset.";
 
@@ -55,11 +58,16 @@ public final class Session {
 
     /** Jiffies per second of that kernel. */
     public int hz() {
-        int hz = Integer.parseInt(fields.getOrDefault("hz", "250"));
+        int hz = Integer.parseInt(fields.getOrDefault("hz", Integer.toString(USUAL_HZ)));
         if (hz < 1 || hz > 10_000) {
             throw new IllegalArgumentException("the session says " + hz + " jiffies a second");
         }
         return hz;
+    }
+
+    /** {@link #hz} is a guess, and every time counted in jiffies with it. */
+    public boolean hzAssumed() {
+        return "true".equals(fields.get("hz-assumed"));
     }
 
     /** Wall clock minus ktime, nanoseconds. */

@@ -96,6 +96,11 @@ final class CloseRules {
         if (story.mayHaveMissed(TcpEventKind.RESET_SENT, close.ktimeNs(), nowNs)) {
             return inconclusive("events were lost since the socket closed: a reset may have ended it");
         }
+        if (story.session().hzAssumed()) {
+            return inferred(
+                    VerdictName.FIN_MISSING_ORPHAN,
+                    "when the minisock ended: this host does not tell how many jiffies make a second (CONFIG_HZ)");
+        }
         if (!story.session().namesReceivingSocket()) {
             return inferred(
                     VerdictName.FIN_MISSING_ORPHAN,
