@@ -79,7 +79,7 @@ public final class Judge {
         if (story.finMetNoMinisock()) {
             return MustAct.KERNEL_LIMIT;
         }
-        boolean finWasSent = Objects.equals(story.peerFin().sentButLost(), Boolean.TRUE);
+        boolean finWasSent = Objects.equals(story.peerFin().sentButLost(), true);
         boolean finMissing = name == VerdictName.FIN_MISSING_HELD || name == VerdictName.FIN_MISSING_ORPHAN;
         return finMissing && finWasSent ? MustAct.NETWORK : name.mustAct();
     }

@@ -23,14 +23,21 @@ public final class CheckView {
 
     public void show(List<Line> lines) {
         for (Line line : lines) {
-            out.println(json ? asJson(line) : asText(line));
+            if (json) {
+                out.println(asJson(line));
+            } else {
+                print(line);
+            }
         }
         out.flush();
     }
 
-    private static String asText(Line line) {
-        String text = String.format("%-8s %-12s %s", line.status(), line.name(), Hostile.shown(line.says()));
-        return line.cure().isEmpty() ? text : text + System.lineSeparator() + " ".repeat(22) + "cure: " + line.cure();
+    private void print(Line line) {
+        String head = String.format("%-8s %-12s ", line.status(), line.name());
+        Columns.print(out, head, Hostile.shown(line.says()));
+        if (!line.cure().isEmpty()) {
+            Columns.print(out, " ".repeat(head.length()), "cure: " + line.cure());
+        }
     }
 
     private static String asJson(Line line) {

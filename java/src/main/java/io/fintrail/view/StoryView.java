@@ -26,7 +26,8 @@ public final class StoryView {
                 : story.events().get(0).atNs();
         out.println("from " + clock.rfc3339(startNs) + ", milliseconds since:");
         for (Evidence evidence : story.events()) {
-            out.printf("%14.3f  %s%n", (evidence.atNs() - startNs) / 1e6, Hostile.shown(EvidenceText.of(evidence)));
+            String head = String.format("%14.3f  ", (evidence.atNs() - startNs) / 1e6);
+            Columns.print(out, head, Hostile.shown(EvidenceText.of(evidence)));
         }
         if (story.omittedEvents() > 0) {
             out.println("                " + story.omittedEvents() + " more events, counted and not kept");

@@ -18,11 +18,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Verdicts for a terminal, at most {@value #COLUMNS} columns: one line that names it, then what it means. What is not a
+ * Verdicts for a terminal, at most 100 columns: one line that names it, then what it means. What is not a
  * verdict goes to {@code aside} (stderr), so that stdout holds verdicts only.
  */
 public final class TextView implements View {
-    static final int COLUMNS = 100;
     private static final String INDENT = "    ";
 
     private final PrintWriter out;
@@ -54,14 +53,14 @@ public final class TextView implements View {
         String owner = owner(story);
         String state = verdict.isFinal() ? "" : standing(story, verdict.atNs());
         String line = String.join("  ", nonEmpty(head, sockets, state, owner));
-        if (line.length() <= COLUMNS) {
+        if (line.length() <= Columns.WIDTH) {
             out.println(painted(verdict, line));
         } else {
             out.println(painted(verdict, String.join("  ", nonEmpty(head, state, owner))));
             out.println(INDENT + sockets);
         }
         for (String sentence : sentences(verdict)) {
-            wrap(Hostile.shown(sentence));
+            Columns.print(out, INDENT, Hostile.shown(sentence));
         }
         out.flush();
     }
@@ -112,26 +111,12 @@ public final class TextView implements View {
         return code + line + "\u001b[0m";
     }
 
-    private void wrap(String sentence) {
-        StringBuilder line = new StringBuilder(INDENT);
-        for (String word : sentence.split(" ")) {
-            if (line.length() + word.length() >= COLUMNS && line.length() > INDENT.length()) {
-                out.println(line.toString().stripTrailing());
-                line.setLength(0);
-                line.append(INDENT);
-            }
-            line.append(word).append(' ');
-        }
-        out.println(line.toString().stripTrailing());
-    }
-
     @Override
     public void onEvent(Evidence evidence) {
         TcpEvent event = evidence.event();
-        String says = Hostile.shown(EvidenceText.of(evidence));
-        out.println(clock.ofDay(event.ktimeNs()) + " #" + evidence.index() + " " + event.local() + " > "
-                + event.remote()
-                + (event.local().isIpv4() && says.length() < 45 ? "  " : System.lineSeparator() + INDENT) + says);
+        out.println(
+                clock.ofDay(event.ktimeNs()) + " #" + evidence.index() + " " + event.local() + " > " + event.remote());
+        Columns.print(out, INDENT, Hostile.shown(EvidenceText.of(evidence)));
     }
 
     @Override
