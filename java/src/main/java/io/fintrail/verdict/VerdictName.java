@@ -38,7 +38,7 @@ public enum VerdictName {
     KEEPALIVE_DEAD(
             Severity.PROBLEM,
             MustAct.NETWORK,
-            "The peer vanished: it answered none of the keep-alive probes, and nobody's FIN was ever due.",
+            "The peer vanished: it answered none of the keep-alive probes.",
             "find out what happened to the peer or the path; keep-alive did its work"),
     ORPHAN_LIMIT(
             Severity.PROBLEM,
@@ -128,12 +128,12 @@ public enum VerdictName {
     FIN_MISSING_HELD(
             Severity.PROBLEM,
             MustAct.PEER_APPLICATION,
-            "We half-closed; the peer acknowledged and has not sent its FIN. The socket is held, so no kernel timer will end it.",
+            "We half-closed; the peer acknowledged, and its own FIN has not arrived. The socket is held, so no kernel timer will end it.",
             "bound the wait in the application (haproxy: `timeout client-fin`, `timeout server-fin`); tcp_fin_timeout does not apply"),
     FIN_MISSING_ORPHAN(
             Severity.PROBLEM,
             MustAct.PEER_APPLICATION,
-            "We closed; the peer acknowledged our FIN and never sent its own. The kernel waits its fin timeout, no longer.",
+            "We closed; the peer acknowledged our FIN, and its own never arrived. The kernel waits its fin timeout, no longer.",
             "find the peer application that sits in CLOSE_WAIT; tcp_fin_timeout bounds the damage here"),
     CLOSE_WAIT_PAIRED(
             Severity.PROBLEM,
@@ -153,7 +153,7 @@ public enum VerdictName {
     CLOSE_WAIT_EOF_MAYBE_READ(
             Severity.PROBLEM,
             MustAct.LOCAL_APPLICATION,
-            "The peer closed; our application has everything and does not close: its FIN is missing.",
+            "The peer closed; our application does not: the FIN that is missing is ours.",
             "mend the close path of the application (haproxy: `timeout server-fin`)"),
     HALF_OPEN(
             Severity.PROBLEM,
