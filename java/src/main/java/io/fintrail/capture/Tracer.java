@@ -84,7 +84,8 @@ public final class Tracer implements AutoCloseable {
 
     private static String cure(BpfException e) {
         boolean refused = e.errno() == EPERM || e.errno() == EACCES;
-        if (refused && HostFacts.lockdown().equals("confidentiality")) {
+        // The verifier refuses it with EINVAL: it no longer knows the helpers that read the kernel.
+        if (HostFacts.lockdown().equals("confidentiality")) {
             return "the kernel is locked down (confidentiality): BPF may not read it; boot with lockdown=integrity or"
                     + " none";
         }

@@ -4,6 +4,8 @@ package io.fintrail.capture.libbpf;
 public final class BpfException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final int MAX_REASON = 160;
+
     private final int errno;
     private final String log;
 
@@ -29,7 +31,7 @@ public final class BpfException extends RuntimeException {
                 .filter(l -> !l.isEmpty() && !l.startsWith("libbpf:") && !l.startsWith("processed "))
                 .filter(l -> !l.startsWith("-- "))
                 .reduce((first, last) -> last)
-                .map(l -> " (" + l + ")")
+                .map(l -> " (" + (l.length() > MAX_REASON ? l.substring(0, MAX_REASON) + "…" : l) + ")")
                 .orElse("");
     }
 }
