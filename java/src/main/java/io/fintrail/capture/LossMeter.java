@@ -16,7 +16,6 @@ final class LossMeter {
     private final long[] missed;
     private long ringFull;
     private long lastLookNs;
-    private long lost;
 
     LossMeter(MapValue counters, List<Tracepoint> tracepoints, List<ProgramInfo> programs, long nowNs) {
         this.counters = counters;
@@ -24,10 +23,6 @@ final class LossMeter {
         this.programs = programs.toArray(ProgramInfo[]::new);
         this.missed = new long[programs.size()];
         this.lastLookNs = nowNs;
-    }
-
-    long lost() {
-        return lost;
     }
 
     /** Call before the CLOCK that covers {@code nowNs}, so that no deadline fires without knowing of the gap. */
@@ -50,7 +45,6 @@ final class LossMeter {
     }
 
     private void tell(long nowNs, long count, TcpEventKind kind, String cause, RecordSink sink) {
-        lost += count;
         sink.gap(new Gap(lastLookNs, nowNs, count, kind, cause));
     }
 }

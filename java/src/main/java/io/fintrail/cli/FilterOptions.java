@@ -59,9 +59,6 @@ final class FilterOptions {
         if (netns.equals("all")) {
             return 0;
         }
-        if (netns.matches("inode:\\d+")) {
-            return Long.parseLong(netns.substring("inode:".length()));
-        }
         Path path = netns.equals("self") || netns.matches("\\d+") ? Path.of("/proc", netns, "ns/net") : Path.of(netns);
         try {
             return HostFacts.netnsInode(path);

@@ -38,7 +38,6 @@ public final class MappedRing implements AutoCloseable {
     private long published;
     private long limit;
     private int recordAt = -1;
-    private int recordLength;
     private boolean stoppedAtBusy;
     private boolean closed;
 
@@ -99,7 +98,6 @@ public final class MappedRing implements AutoCloseable {
             position += (HEADER + length + 7) & ~7;
             if ((header & DISCARDED) == 0) {
                 recordAt = at + HEADER;
-                recordLength = length;
                 return true;
             }
         }
@@ -110,10 +108,6 @@ public final class MappedRing implements AutoCloseable {
     /** Offset of the present record in {@link #data}; -1 when there is none. */
     public int recordAt() {
         return recordAt;
-    }
-
-    public int recordLength() {
-        return recordLength;
     }
 
     /** The bytes of all records; valid until {@link #publish} for those that were passed. */
