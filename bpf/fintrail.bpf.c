@@ -40,6 +40,8 @@ static __always_inline bool is_tcp(struct sock *sk)
 	       (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP);
 }
 
+#include "snapshot.bpf.h"
+
 static __always_inline bool is_minisock(struct sock *sk)
 {
 	__u8 state = sk->__sk_common.skc_state;

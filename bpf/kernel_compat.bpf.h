@@ -14,6 +14,33 @@ struct tcp_skb_cb___narrow_flags {
 	__u8 tcp_flags;
 } KERNEL_TYPE;
 
+/* icsk_retransmit_timer and sk_timer up to 6.18; tcp_retransmit_timer and icsk_keepalive_timer from 6.19 on. */
+struct inet_connection_sock___retransmit_timer {
+	struct timer_list icsk_retransmit_timer;
+} KERNEL_TYPE;
+
+struct sock___retransmit_timer {
+	struct timer_list tcp_retransmit_timer;
+} KERNEL_TYPE;
+
+struct sock___timer {
+	struct timer_list sk_timer;
+} KERNEL_TYPE;
+
+struct inet_connection_sock___keepalive_timer {
+	struct timer_list icsk_keepalive_timer;
+} KERNEL_TYPE;
+
+/* Per socket since 6.15 (tcp_rto_max_ms); before, TCP_RTO_MAX. */
+struct inet_connection_sock___rto_max {
+	__u32 icsk_rto_max;
+} KERNEL_TYPE;
+
+/* 6.7 */
+struct tcp_sock___usec_ts {
+	__u8 tcp_usec_ts : 1;
+} KERNEL_TYPE;
+
 static __always_inline __u8 segment_flags_in_control_block(const char *cb)
 {
 	if (bpf_core_field_size(((struct tcp_skb_cb *)0)->tcp_flags) == 1)

@@ -52,6 +52,7 @@ enum bpf_map_type {
 
 #define SOCK_DEAD_BIT (1UL << 0)
 #define SOCK_DONE_BIT (1UL << 1)
+#define SOCK_KEEPOPEN_BIT (1UL << 3)
 
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
@@ -69,6 +70,9 @@ struct ns_common {
 
 struct netns_ipv4 {
 	int sysctl_tcp_fin_timeout;
+	int sysctl_tcp_keepalive_time;
+	int sysctl_tcp_keepalive_intvl;
+	__u8 sysctl_tcp_keepalive_probes;
 	__u8 sysctl_tcp_orphan_retries;
 	__u8 sysctl_tcp_retries2;
 } KERNEL_TYPE;
@@ -110,7 +114,20 @@ struct sock_common {
 	};
 } KERNEL_TYPE;
 
-struct socket;
+struct sock;
+
+struct socket {
+	struct sock *sk;
+} KERNEL_TYPE;
+
+struct hlist_node {
+	struct hlist_node **pprev;
+} KERNEL_TYPE;
+
+struct timer_list {
+	struct hlist_node entry;
+	unsigned long expires;
+} KERNEL_TYPE;
 
 struct sock {
 	struct sock_common __sk_common;
@@ -135,6 +152,10 @@ struct inet_connection_sock {
 	__u8 icsk_backoff;
 	__u8 icsk_probes_out;
 	__u32 icsk_user_timeout;
+	__u32 icsk_probes_tstamp;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 } KERNEL_TYPE;
 
 struct rb_node;
@@ -154,6 +175,13 @@ struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
 	__u32 packets_out;
+	__u32 retrans_stamp;
+	__u32 rcv_tstamp;
+	__u32 lsndtime;
+	unsigned int keepalive_time;
+	unsigned int keepalive_intvl;
+	__u8 keepalive_probes;
+	struct sk_buff *ooo_last_skb;
 	int linger2;
 	bool is_mptcp;
 	__u64 bytes_acked;
@@ -165,6 +193,7 @@ struct inet_timewait_sock {
 	struct sock_common __tw_common;
 	unsigned char tw_substate;
 	__be16 tw_sport;
+	struct timer_list tw_timer;
 } KERNEL_TYPE;
 
 struct tcp_skb_cb {
@@ -192,6 +221,33 @@ struct sk_buff {
 
 struct task_struct {
 	unsigned int flags;
+	int pid;
+	int tgid;
+	char comm[16];
+} KERNEL_TYPE;
+
+struct inode {
+	unsigned long i_ino;
+} KERNEL_TYPE;
+
+struct file {
+	struct inode *f_inode;
+} KERNEL_TYPE;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} KERNEL_TYPE;
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
+} KERNEL_TYPE;
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 } KERNEL_TYPE;
 
 #endif

@@ -32,6 +32,8 @@ enum tcp_event_kind {
 	TCP_EVENT_ERROR_REPORT = 6,  /* inet_sk_error_report: the application was told sk_error */
 	TCP_EVENT_SEGMENT_FREED = 7, /* kfree_skb of a segment with FIN or RST: reason is a skb_drop_reason */
 	TCP_EVENT_EOF_READ = 8,      /* sock_recv_length returned 0 after the peer's FIN */
+	TCP_EVENT_SOCKET = 9,        /* a look at a socket (iter/tcp), under its lock; a minisock and a request, too */
+	TCP_EVENT_HOLDER = 10,       /* a look at a file that is a socket (iter/task_file): pid holds it as fd */
 };
 
 /* Bits of tcp_event.flags. */
@@ -47,7 +49,11 @@ enum tcp_event_flag {
 	TCP_EVENT_FLAG_OUTGOING = 1 << 8,       /* the segment was on its way out; local/remote are its source/destination */
 	TCP_EVENT_FLAG_TUPLE_FROM_SEGMENT = 1 << 9, /* addresses come from the packet, no socket was attached to it */
 	TCP_EVENT_FLAG_NO_REASON = 1 << 10,     /* this kernel gives no reason for this fact */
+	TCP_EVENT_FLAG_OUT_OF_ORDER_FIN = 1 << 11, /* the last of the segments behind the hole carries the peer's FIN */
 };
+
+#define FINTRAIL_NO_TIMER 0x80000000u /* *_in_jiffies: this timer is not pending */
+#define FINTRAIL_NEVER 0xffffffffu    /* an age: it has not happened */
 
 struct tcp_event {
 	__u64 ktime_ns;         /* CLOCK_MONOTONIC */
@@ -72,13 +78,39 @@ struct tcp_event {
 	__u32 fin_timeout_jiffies; /* tcp_fin_timeout of the socket's namespace */
 	__u32 linger2_jiffies;  /* signed; TCP_LINGER2, 0 unset, negative: no FIN_WAIT2 */
 	__u32 linger_jiffies;   /* SO_LINGER time, when its flag is set */
-	__u32 pid;              /* tgid of the current task: in a softirq that is a bystander, not an owner */
-	__u32 tid;
-	__u32 reason;           /* the kernel's number; the session names it */
-	__u32 send_error;       /* signed errno of a retransmission that the host refused */
-	__u32 segment_seq;
-	__u32 segment_end_seq;  /* one past the segment's last sequence number, FIN and SYN counted */
-	__u32 segment_ack;
+	__u32 segments_received; /* segs_in: equal in two events, nothing arrived between them */
+
+	union {
+		struct { /* every kind but SOCKET: what happened, and who ran */
+			__u32 pid;  /* tgid of the current task: in a softirq that is a bystander, not an owner */
+			__u32 tid;
+			union {
+				__u32 reason; /* the kernel's number; the session names it */
+				__u32 fd;     /* of a HOLDER */
+			};
+			union {
+				__u32 send_error; /* signed errno of a retransmission that the host refused */
+				__u32 inode;      /* of a HOLDER: the socket's, as /proc/PID/fd shows it */
+			};
+			__u32 segment_seq;
+			__u32 segment_end_seq; /* one past the segment's last sequence number, FIN and SYN counted */
+			__u32 segment_ack;
+			__u8 comm[FINTRAIL_COMM_LENGTH];
+		};
+		struct { /* SOCKET: its timers, and how long ago what was. Of a minisock only timer_in_jiffies */
+			__u32 timer_in_jiffies;     /* signed, from now: the timer that timer_pending names, or the minisock's */
+			__u32 keepalive_in_jiffies; /* signed; also what ends an orphan's FIN_WAIT2 */
+			__u32 retransmitting_ms;    /* since the first repeat by timeout: tcp_orphan_retries counts from there */
+			__u32 probing_jiffies;      /* since the first zero-window probe */
+			__u32 data_received_jiffies; /* ago: lrcvtime */
+			__u32 ack_received_jiffies; /* ago: rcv_tstamp, any segment with a valid ACK */
+			__u32 data_sent_jiffies;    /* ago: lsndtime */
+			__u32 rto_max_jiffies;      /* 0: this kernel has the constant of 120 s */
+			__u32 keepalive_time_jiffies;
+			__u32 keepalive_interval_jiffies;
+			__u32 keepalive_probes;
+		};
+	};
 
 	__u16 flags;            /* enum tcp_event_flag */
 	__u16 protocol;         /* 6, or 262 for an MPTCP connection */
@@ -97,11 +129,9 @@ struct tcp_event {
 	__u8 orphan_retries;    /* tcp_orphan_retries of the socket's namespace; 0 means 8 */
 	__u8 retries2;
 	__u8 tcp_flags;         /* of the segment: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
-	__u32 segments_received; /* segs_in: equal in two events, nothing arrived between them */
 
 	__u8 local_address[16];
 	__u8 remote_address[16];
-	__u8 comm[FINTRAIL_COMM_LENGTH];
 };
 
 _Static_assert(sizeof(struct tcp_event) == 200, "tcp_event is 200 bytes: the journal depends on it");
@@ -122,9 +152,15 @@ struct tracer_config {
 	__u8 has_receiving_socket;   /* kfree_skb(.., rx_sk): 6.11 */
 	__u8 has_reset_reason;       /* tcp_send_reset(.., reason): 6.10 */
 	__u8 has_retransmit_error;   /* tcp_retransmit_skb(.., err): 6.17 */
-	__u8 reserved[6];
+	__u8 reserved[2];
+	__u32 stuck_after_jiffies;   /* from then on the threads of a CLOSE_WAIT's holder are worth a look */
 	__u16 ports[FINTRAIL_MAX_FILTER_PORTS];
 	__u8 address[16];
+};
+
+/* What user space asks of the next look; written between looks. */
+struct snapshot_request {
+	__u32 everything; /* 0: leave out what is open and at ease */
 };
 
 /* What the programs could not deliver. */

@@ -1,6 +1,7 @@
 package io.fintrail.capture;
 
 import io.fintrail.capture.libbpf.BpfException;
+import io.fintrail.capture.libbpf.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,14 +27,7 @@ public final class HostCheck {
     public static List<Result> run() {
         List<Result> results = new ArrayList<>();
         results.add(ok("kernel", HostFacts.kernelRelease()));
-        results.add(HostFacts.hz().stream()
-                .mapToObj(hz -> ok("clock", hz + " jiffies a second"))
-                .findFirst()
-                .orElse(new Result(
-                        "clock",
-                        Status.MISSING,
-                        "CONFIG_HZ is not to be found: when a minisock ends is inferred",
-                        "give access to /boot/config-$(uname -r) or /proc/config.gz")));
+        results.add(ok("clock", new MonotonicClock().hz() + " jiffies a second"));
         results.add(lockdown());
         if (!HostFacts.hasBtf()) {
             results.add(new Result(
@@ -79,7 +73,7 @@ public final class HostCheck {
     }
 
     private static Result load() {
-        try (Tracer tracer = Tracer.attach(CaptureFilter.everything(), SMALL_RING)) {
+        try (Tracer tracer = Tracer.attach(CaptureFilter.everything(), SMALL_RING, SnapshotPlan.usual(0))) {
             return ok(
                     "attach", tracer.describe().programs().size() + " programs loaded, attached and taken down again");
         } catch (CaptureException e) {

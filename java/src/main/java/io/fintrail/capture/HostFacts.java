@@ -1,24 +1,13 @@
 package io.fintrail.capture;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import org.jspecify.annotations.Nullable;
 
 /** Facts about this host that a recording must carry, read once at start from /proc. */
 public final class HostFacts {
-    private static final Pattern CONFIG_HZ = Pattern.compile("CONFIG_HZ=(\\d+)");
-
     private HostFacts() {}
 
     public static String kernelRelease() {
@@ -54,32 +43,6 @@ public final class HostFacts {
     /** Inode number of the network namespace that a /proc/PID/ns/net or /run/netns path leads to. */
     public static long netnsInode(Path path) throws IOException {
         return ((Number) Files.getAttribute(path, "unix:ino")).longValue();
-    }
-
-    /** Jiffies per second, from the kernel's configuration; empty where that is not to be found. */
-    public static OptionalInt hz() {
-        String release = kernelRelease();
-        return Stream.of("/proc/config.gz", "/boot/config-" + release, "/lib/modules/" + release + "/config")
-                .map(Path::of)
-                .map(HostFacts::hzFrom)
-                .filter(Objects::nonNull)
-                .mapToInt(Integer::intValue)
-                .findFirst();
-    }
-
-    private static @Nullable Integer hzFrom(Path path) {
-        try (InputStream raw = Files.newInputStream(path);
-                InputStream plain = path.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-                BufferedReader lines = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8))) {
-            return lines.lines()
-                    .map(CONFIG_HZ::matcher)
-                    .filter(Matcher::matches)
-                    .map(match -> Integer.valueOf(match.group(1)))
-                    .findFirst()
-                    .orElse(null);
-        } catch (IOException e) {
-            return null;
-        }
     }
 
     public static int possibleCpus() {

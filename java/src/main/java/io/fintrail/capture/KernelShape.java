@@ -14,6 +14,8 @@ import java.util.TreeMap;
 public record KernelShape(
         Map<Tracepoint, Integer> arguments,
         boolean hasSocketCookie,
+        boolean hasSocketIterator,
+        boolean hasHolderIterator,
         TreeMap<Integer, String> dropReasons,
         TreeMap<Integer, String> resetReasons) {
 
@@ -29,6 +31,8 @@ public record KernelShape(
             return new KernelShape(
                     arguments,
                     btf.hasFunction("bpf_get_socket_ptr_cookie"),
+                    btf.hasFunction("bpf_iter_tcp"),
+                    btf.hasFunction("bpf_iter_task_file") && btf.hasFunction("bpf_sock_from_file"),
                     withoutPrefix(btf.enumNames("skb_drop_reason"), "SKB_DROP_REASON_", "SKB_"),
                     withoutPrefix(btf.enumNames("sk_rst_reason"), "SK_RST_REASON_"));
         }
@@ -96,6 +100,12 @@ public record KernelShape(
         }
         if (!hasSocketCookie) {
             missing.add("no socket cookies for tracing programs (5.12): sockets are told apart by address and order");
+        }
+        if (!hasSocketIterator) {
+            missing.add("no socket iterator (5.9): what closed before tracing began is not known");
+        }
+        if (!hasHolderIterator) {
+            missing.add("no holders (bpf_sock_from_file, 5.11): who holds a socket is told by its last act alone");
         }
         return missing;
     }

@@ -25,13 +25,19 @@ final class LossMeter {
         this.lastLookNs = nowNs;
     }
 
-    /** Call before the CLOCK that covers {@code nowNs}, so that no deadline fires without knowing of the gap. */
-    void look(long nowNs, RecordSink sink) {
+    /**
+     * Call before the CLOCK that covers {@code nowNs}, so that no deadline fires without knowing of the gap.
+     *
+     * @return whether anything was lost since the last look
+     */
+    boolean look(long nowNs, RecordSink sink) {
+        boolean lost = false;
         counters.refresh();
         long full = counters.longAt(TcpEventLayout.COUNTERS_RING_FULL);
         if (full != ringFull) {
             tell(nowNs, full - ringFull, TcpEventKind.UNKNOWN, "ring full", sink);
             ringFull = full;
+            lost = true;
         }
         for (int i = 0; i < programs.length; i++) {
             programs[i].refresh();
@@ -39,9 +45,11 @@ final class LossMeter {
             if (misses != missed[i]) {
                 tell(nowNs, misses - missed[i], tracepoints.get(i).kind(), "recursion miss", sink);
                 missed[i] = misses;
+                lost = true;
             }
         }
         lastLookNs = nowNs;
+        return lost;
     }
 
     private void tell(long nowNs, long count, TcpEventKind kind, String cause, RecordSink sink) {

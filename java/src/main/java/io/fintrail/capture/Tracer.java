@@ -1,6 +1,7 @@
 package io.fintrail.capture;
 
 import io.fintrail.capture.libbpf.BpfException;
+import io.fintrail.capture.libbpf.BpfIterator;
 import io.fintrail.capture.libbpf.BpfObject;
 import io.fintrail.capture.libbpf.MapValue;
 import io.fintrail.capture.libbpf.MappedRing;
@@ -8,6 +9,7 @@ import io.fintrail.capture.libbpf.MonotonicClock;
 import io.fintrail.capture.libbpf.ProgramInfo;
 import io.fintrail.capture.libbpf.RunTimeStatistics;
 import io.fintrail.capture.libbpf.ThreadPriority;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEventLayout;
@@ -16,8 +18,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tracer implements AutoCloseable {
     private static final String OBJECT = "fintrail.bpf.o";
+    private static final String LOOK_AT_SOCKETS = "look_at_sockets";
+    private static final String LOOK_AT_HOLDERS = "look_at_holders";
     private static final long CLOCK_AT_LEAST_NS = 200_000_000;
     private static final long BUSY_SLEEP_NS = 2_000_000;
     private static final long IDLE_SLEEP_NS = 20_000_000;
@@ -48,14 +53,25 @@ public final class Tracer implements AutoCloseable {
     private final MonotonicClock clock = new MonotonicClock();
     private final KernelShape shape;
     private final CaptureFilter filter;
+    private final SnapshotPlan plan;
+    private final boolean traces;
+    private final Queue<HostNote> notes = new ConcurrentLinkedQueue<>();
+    private final SnapshotSchedule schedule;
+    private @Nullable BpfIterator sockets;
+    private @Nullable BpfIterator holders;
+    private @Nullable Thread snapshots;
+    private volatile @Nullable Throwable snapshotFailure;
     private volatile boolean stopped;
     private long wallOffsetNs;
     private @Nullable RunTimeStatistics statistics;
 
-    private Tracer(BpfObject object, KernelShape shape, CaptureFilter filter) {
+    private Tracer(BpfObject object, KernelShape shape, CaptureFilter filter, SnapshotPlan plan, boolean traces) {
         this.object = object;
         this.shape = shape;
         this.filter = filter;
+        this.plan = plan;
+        this.traces = traces;
+        this.schedule = new SnapshotSchedule(plan.everyNs());
     }
 
     /**
@@ -64,14 +80,30 @@ public final class Tracer implements AutoCloseable {
      * @param ringBytes of each CPU's ring: a power of two, at least one page
      * @throws CaptureException if this host cannot be traced, with the cure
      */
-    public static Tracer attach(CaptureFilter filter, int ringBytes) {
+    public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan) {
+        return open(filter, ringBytes, plan, true);
+    }
+
+    /** No tracepoint, one look: {@link #run} ends by itself. Otherwise as {@link #attach}. */
+    public static Tracer look(CaptureFilter filter, int ringBytes, long stuckAfterNs) {
+        Tracer tracer = open(filter, ringBytes, new SnapshotPlan(0, stuckAfterNs), false);
+        if (tracer.sockets == null) {
+            tracer.close();
+            throw new CaptureException("kernel " + HostFacts.kernelRelease()
+                    + " has no socket iterator (5.9): trace with `fintrail live`");
+        }
+        tracer.stop();
+        return tracer;
+    }
+
+    private static Tracer open(CaptureFilter filter, int ringBytes, SnapshotPlan plan, boolean traces) {
         if (!HostFacts.hasBtf()) {
             throw new CaptureException("kernel has no BTF (/sys/kernel/btf/vmlinux missing): boot a kernel with"
                     + " CONFIG_DEBUG_INFO_BTF=y; `fintrail doctor` says more");
         }
         try {
             KernelShape shape = KernelShape.read();
-            Tracer tracer = new Tracer(new BpfObject(bytesOf(OBJECT)), shape, filter);
+            Tracer tracer = new Tracer(new BpfObject(bytesOf(OBJECT)), shape, filter, plan, traces);
             tracer.open(ringBytes);
             return tracer;
         } catch (BpfException e) {
@@ -128,6 +160,12 @@ public final class Tracer implements AutoCloseable {
                 object.attach(tracepoint.program());
                 programs.add(object.programInfo(tracepoint.program()));
             }
+            if (shape.hasSocketIterator()) {
+                sockets = object.iterator(LOOK_AT_SOCKETS);
+            }
+            if (shape.hasHolderIterator()) {
+                holders = object.iterator(LOOK_AT_HOLDERS);
+            }
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -135,9 +173,17 @@ public final class Tracer implements AutoCloseable {
     }
 
     private void configure() {
+        if (!shape.hasSocketIterator()) {
+            object.skip(LOOK_AT_SOCKETS);
+        }
+        if (!shape.hasHolderIterator()) {
+            object.skip(LOOK_AT_HOLDERS);
+        }
         for (Tracepoint tracepoint : Tracepoint.values()) {
-            if (shape.has(tracepoint)) {
+            if (traces && shape.has(tracepoint)) {
                 attached.add(tracepoint);
+            } else if (!traces) {
+                object.skip(tracepoint.program());
             } else if (tracepoint.required()) {
                 throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
                         + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
@@ -152,6 +198,8 @@ public final class Tracer implements AutoCloseable {
         config.put(TcpEventLayout.CONFIG_HAS_RECEIVING_SOCKET, flag(shape.hasReceivingSocket()));
         config.put(TcpEventLayout.CONFIG_HAS_RESET_REASON, flag(shape.hasResetReason()));
         config.put(TcpEventLayout.CONFIG_HAS_RETRANSMIT_ERROR, flag(shape.hasRetransmitError()));
+        config.putInt(
+                TcpEventLayout.CONFIG_STUCK_AFTER_JIFFIES, (int) (plan.stuckAfterNs() / (1_000_000_000L / clock.hz())));
         shape.dropReasons().forEach((number, name) -> {
             if (name.equals("NOT_SPECIFIED")) {
                 config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
@@ -179,9 +227,7 @@ public final class Tracer implements AutoCloseable {
         fields.put("host", HostFacts.hostName());
         fields.put("kernel", HostFacts.kernelRelease());
         fields.put("boot", HostFacts.bootId());
-        OptionalInt hz = HostFacts.hz();
-        fields.put("hz", Integer.toString(hz.orElse(Session.USUAL_HZ)));
-        fields.put("hz-assumed", Boolean.toString(hz.isEmpty()));
+        fields.put("hz", Integer.toString(clock.hz()));
         fields.put("wall-offset-ns", Long.toString(wallOffsetNs()));
         fields.put(
                 "programs",
@@ -190,6 +236,8 @@ public final class Tracer implements AutoCloseable {
                 "ports",
                 String.join(",", filter.ports().stream().map(String::valueOf).toList()));
         fields.put("netns", Long.toString(filter.netns()));
+        fields.put("looks", (sockets == null ? "" : "sockets") + (holders == null ? "" : ",holders"));
+        fields.put("stuck-after-ns", Long.toString(plan.stuckAfterNs()));
         shape.describe(fields);
         return new Session(fields);
     }
@@ -224,9 +272,26 @@ public final class Tracer implements AutoCloseable {
                 .toList();
     }
 
-    /** From any thread: {@link #run} drains once more and returns. */
+    /** From any thread: {@link #run} has the sockets looked at once more, drains and returns. */
     public void stop() {
         stopped = true;
+        schedule.end();
+    }
+
+    private Thread startSnapshots() {
+        Snapshotter snapshotter = new Snapshotter(
+                sockets,
+                holders,
+                rings,
+                everything -> object.setFirstWord(".bss.snapshot", everything ? 1 : 0),
+                filter.netns(),
+                notes,
+                schedule);
+        Thread thread = new Thread(snapshotter, "snapshot");
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((failed, e) -> snapshotFailure = e);
+        thread.start();
+        return thread;
     }
 
     /**
@@ -245,13 +310,18 @@ public final class Tracer implements AutoCloseable {
                 programs,
                 clock.nowNs());
         RingMerger merger = new RingMerger(rings);
+        snapshots = startSnapshots();
         long drainedToNs = clock.nowNs();
         long clockedNs = 0;
         long stoppedNs = 0;
         while (true) {
+            boolean lastLookTaken = schedule.isOver();
             long nowNs = clock.nowNs();
+            // Taken before the drain: the rows that a note is about are then in the rings, and before it in the
+            // journal.
+            List<HostNote> due = takeNotes();
             merger.begin();
-            boolean any = false;
+            boolean any = !due.isEmpty();
             for (ByteBuffer batch = merger.nextBatch(); batch.hasRemaining(); batch = merger.nextBatch()) {
                 any = true;
                 sink.batch(batch);
@@ -259,11 +329,15 @@ public final class Tracer implements AutoCloseable {
             // Whatever is stamped before `nowNs` was reserved before it, hence drained, unless one is still open.
             drainedToNs = merger.finish() ? nowNs : drainedToNs;
             if (any || nowNs - clockedNs >= CLOCK_AT_LEAST_NS || stopped) {
-                losses.look(clock.nowNs(), sink);
+                if (losses.look(clock.nowNs(), sink)) {
+                    schedule.ask();
+                }
+                due.forEach(sink::note);
                 sink.clock(drainedToNs, wallOffsetNs());
                 clockedNs = nowNs;
             }
-            if (stopped) {
+            failWith(snapshotFailure);
+            if (stopped && lastLookTaken) {
                 if (stoppedNs == 0) {
                     object.detach();
                     stoppedNs = nowNs;
@@ -272,7 +346,21 @@ public final class Tracer implements AutoCloseable {
                     return;
                 }
             }
-            LockSupport.parkNanos(any ? BUSY_SLEEP_NS : IDLE_SLEEP_NS);
+            LockSupport.parkNanos(any || stopped ? BUSY_SLEEP_NS : IDLE_SLEEP_NS);
+        }
+    }
+
+    private List<HostNote> takeNotes() {
+        List<HostNote> taken = new ArrayList<>();
+        for (HostNote note = notes.poll(); note != null; note = notes.poll()) {
+            taken.add(note);
+        }
+        return taken;
+    }
+
+    private static void failWith(@Nullable Throwable failure) {
+        if (failure != null) {
+            throw new IllegalStateException("the snapshot thread failed", failure);
         }
     }
 
@@ -281,8 +369,32 @@ public final class Tracer implements AutoCloseable {
         if (statistics != null) {
             statistics.close();
         }
+        schedule.noLongerDrained();
+        schedule.end();
+        awaitSnapshots();
+        closeIterators();
         object.close();
         rings.forEach(MappedRing::close);
         rings.clear();
+    }
+
+    /** The rings are unmapped next: nobody may be looking at how full they are. */
+    private void awaitSnapshots() {
+        Thread thread = snapshots;
+        if (thread != null) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void closeIterators() {
+        for (BpfIterator iterator : new @Nullable BpfIterator[] {sockets, holders}) {
+            if (iterator != null) {
+                iterator.close();
+            }
+        }
     }
 }

@@ -46,6 +46,12 @@ final class Analysis {
     void finish(List<Summary.Cost> costs) {
         tracker.finish();
         view.onSummary(new Summary(
-                tracker.events(), tracker.lost(), tracker.evicted(), stage.finals(), stage.pending(), costs));
+                tracker.events(),
+                tracker.lost(),
+                tracker.evicted(),
+                stage.finals(),
+                stage.pending(),
+                tracker.sockets(),
+                costs));
     }
 }

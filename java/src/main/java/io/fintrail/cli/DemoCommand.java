@@ -2,6 +2,7 @@ package io.fintrail.cli;
 
 import io.fintrail.capture.CaptureException;
 import io.fintrail.capture.CaptureFilter;
+import io.fintrail.capture.SnapshotPlan;
 import io.fintrail.capture.Tracer;
 import io.fintrail.journal.TrailReader;
 import io.fintrail.verdict.Verdict;
@@ -39,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final String LAB_ADDRESSES = "10.83.0.0/24";
     private static final Pattern NAMESPACE = Pattern.compile("\"inum\": ?(\\d+)");
     private static final int RING_BYTES = 1 << 20;
-    private static final Amounts.Duration STUCK_AFTER = new Amounts.Duration(1_000_000_000L);
+    private static final long STUCK_AFTER_NS = 1_000_000_000L;
     /** One situation of the lab, and what it is in words. */
     private record Staged(String says, List<String> situation) {}
 
@@ -62,7 +63,8 @@ final class DemoCommand implements Callable<Integer> {
             if (!Files.isExecutable(lab)) {
                 throw new CaptureException("tools/lab is not part of this installation");
             }
-            tracer = Tracer.attach(CaptureFilter.of(List.of(), LAB_ADDRESSES, 0), RING_BYTES);
+            tracer = Tracer.attach(
+                    CaptureFilter.of(List.of(), LAB_ADDRESSES, 0), RING_BYTES, SnapshotPlan.usual(STUCK_AFTER_NS));
         } catch (CaptureException e) {
             output.err().println("fintrail: nothing can be staged and traced here: " + e.getMessage());
             return showRecording();
@@ -78,7 +80,7 @@ final class DemoCommand implements Callable<Integer> {
         try (LiveSession session = new LiveSession(tracer, keep)) {
             Thread stage = new Thread(() -> stage(lab, session, staged, failure), "stage");
             stage.setDaemon(true);
-            session.run(STUCK_AFTER, analysis, stage::start, output::isBroken);
+            session.run(analysis, stage::start, output::isBroken);
         }
         String failed = failure.get();
         if (failed != null) {

@@ -8,5 +8,8 @@ final class ExitCode {
     static final int CANNOT = 3;
     static final int DAMAGED = 4;
 
+    /** Of `stuck --check N`: more than N. */
+    static final int STUCK = 10;
+
     private ExitCode() {}
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
                 "Says, per socket and with evidence, whose TCP FIN was missing, unsent, lost, dropped or orphaned.",
         subcommands = {
             LiveCommand.class,
+            StuckCommand.class,
             ReplayCommand.class,
             ExplainCommand.class,
             DoctorCommand.class,
@@ -30,9 +31,11 @@ import picocli.CommandLine.Spec;
         footer = {
             "  fintrail doctor                      can this host be traced, and what would be missing",
             "  fintrail live --port 443             problems on port 443, as they happen",
+            "  fintrail stuck                       what is half-closed right now, why, who holds it, when it ends",
             "  fintrail live --all --for 30s --keep /tmp/j && fintrail explain /tmp/j 10.0.0.1:443-10.0.0.9:4711",
             "",
-            "Exit codes: 0 done, 1 a bug of fintrail, 2 wrong usage, 3 this host cannot do it, 4 damaged journal."
+            "Exit codes: 0 done, 1 a bug of fintrail, 2 wrong usage, 3 this host cannot do it, 4 damaged journal,",
+            "10 `stuck --check N` found more than N."
         })
 public final class Fintrail implements Runnable {
     @Spec
@@ -45,7 +48,7 @@ public final class Fintrail implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec.commandLine(),
-                "which command? One of: live, replay, explain," + " doctor, demo; `fintrail --help` says more");
+                "which command? One of: live, stuck, replay, explain," + " doctor, demo; `fintrail --help` says more");
     }
 
     public static void main(String[] arguments) {

@@ -1,6 +1,7 @@
 package io.fintrail.cli;
 
 import io.fintrail.capture.CaptureFilter;
+import io.fintrail.capture.SnapshotPlan;
 import io.fintrail.capture.Tracer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,6 +42,12 @@ final class LiveCommand implements Callable<Integer> {
             description = "Report a half-closed socket that stands this long (default: 5s).")
     private Amounts.Duration stuckAfter = new Amounts.Duration(5_000_000_000L);
 
+    @Option(
+            names = "--snapshot-every",
+            paramLabel = "DUR",
+            description = "Look at all sockets and their holders this often (default: 10s; 0s: at start and end only).")
+    private Amounts.Duration snapshotEvery = new Amounts.Duration(SnapshotPlan.USUAL_EVERY_NS);
+
     @Option(names = "--keep", paramLabel = "DIR", description = "Keep the journal there, for replay and explain.")
     private @Nullable Path keep;
 
@@ -59,14 +66,13 @@ final class LiveCommand implements Callable<Integer> {
         CaptureFilter filter = filters.inKernel();
         int ringBytes = ringBytes();
         Amounts.Duration limit = time;
-        Tracer tracer = Tracer.attach(filter, ringBytes);
+        Tracer tracer = Tracer.attach(filter, ringBytes, new SnapshotPlan(snapshotEvery.ns(), stuckAfter.ns()));
         if (cost) {
             tracer.measure();
         }
         try (LiveSession session = new LiveSession(tracer, keep)) {
             long endNs = limit == null ? Long.MAX_VALUE : System.nanoTime() + limit.ns();
             session.run(
-                    stuckAfter,
                     new Analysis(filters.onOutput(), output::view, output.events),
                     () -> {},
                     () -> System.nanoTime() >= endNs || output.isBroken());

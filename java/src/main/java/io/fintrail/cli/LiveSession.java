@@ -2,6 +2,7 @@ package io.fintrail.cli;
 
 import io.fintrail.capture.Tracer;
 import io.fintrail.event.Session;
+import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalDirectory;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
@@ -42,9 +43,8 @@ final class LiveSession implements AutoCloseable {
     }
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
-    void run(Amounts.Duration stuckAfter, Analysis analysis, Runnable onReady, BooleanSupplier ended)
-            throws IOException {
-        Session session = tracer.describe().with("stuck-after-ns", Long.toString(stuckAfter.ns()));
+    void run(Analysis analysis, Runnable onReady, BooleanSupplier ended) throws IOException {
+        Session session = tracer.describe();
         Thread drainer = new Thread(() -> drain(session), "drain");
         stopAtSignal(drainer);
         // A second run into one directory shows its own events, not those of the first.
@@ -55,17 +55,24 @@ final class LiveSession implements AutoCloseable {
         running = drainer;
         awaitBeginning();
         try (JournalReader reader = resumed != null ? resumed : reader()) {
-            analysis.view()
-                    .onReady("tracing on kernel " + session.kernel() + ", "
-                            + session.programs().size() + " tracepoints attached; Ctrl-C ends it");
-            onReady.run();
-            follow(drainer, reader, analysis, ended);
+            TraceSink sink = new OnFirstSnapshot(analysis.sink(), () -> {
+                analysis.view().onReady(whatRuns(session));
+                onReady.run();
+            });
+            follow(drainer, reader, sink, ended);
         }
         Throwable thrown = failure.get();
         if (thrown != null) {
             throw new IllegalStateException("the draining thread failed", thrown);
         }
         analysis.finish(costs());
+    }
+
+    private static String whatRuns(Session session) {
+        return session.programs().isEmpty()
+                ? "looking at the sockets of kernel " + session.kernel()
+                : "tracing on kernel " + session.kernel() + ", "
+                        + session.programs().size() + " tracepoints attached; Ctrl-C ends it";
     }
 
     /** Nothing unless the tracer was told to measure. */
@@ -107,11 +114,11 @@ final class LiveSession implements AutoCloseable {
         }
     }
 
-    private void follow(Thread drainer, JournalReader reader, Analysis analysis, BooleanSupplier ended) {
+    private void follow(Thread drainer, JournalReader reader, TraceSink sink, BooleanSupplier ended) {
         boolean lookedAfterEnd = false;
         while (!lookedAfterEnd) {
             boolean drained = !drainer.isAlive();
-            while (reader.readOne(analysis.sink())) {
+            while (reader.readOne(sink)) {
                 if (ended.getAsBoolean()) {
                     tracer.stop();
                 }

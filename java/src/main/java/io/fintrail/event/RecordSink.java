@@ -18,5 +18,7 @@ public interface RecordSink {
 
     void gap(Gap gap);
 
+    void note(HostNote note);
+
     void end(long ktimeNs);
 }

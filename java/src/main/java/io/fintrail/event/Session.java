@@ -12,8 +12,7 @@ public final class Session {
     /** Number of the journal's format; raised when a reader of today could misread it. */
     public static final int FORMAT = 1;
 
-    /** Where the kernel's own figure is not known. */
-    public static final int USUAL_HZ = 250;
+    private static final int USUAL_HZ = 250;
 
     private static final String DROP_REASON = "drop.";
     private static final String RESET_REASON = "reset.";
@@ -65,9 +64,9 @@ public final class Session {
         return hz;
     }
 
-    /** {@link #hz} is a guess, and every time counted in jiffies with it. */
-    public boolean hzAssumed() {
-        return "true".equals(fields.get("hz-assumed"));
+    /** Nanoseconds that a jiffy takes. */
+    public long jiffyNs() {
+        return 1_000_000_000L / hz();
     }
 
     /** Wall clock minus ktime, nanoseconds. */

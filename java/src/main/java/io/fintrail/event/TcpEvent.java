@@ -3,6 +3,8 @@ package io.fintrail.event;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Flyweight over one record of bpf/tcp_event.h: {@link #wrap} moves it, nothing is allocated. Numbers are read as
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 public final class TcpEvent {
     private static final int SOCKET_DEAD = 1;
     private static final int SOCKET_DONE = 1 << 1;
+    private static final int SOCKET_KEEPOPEN = 1 << 3;
     private static final int SOCKET_LINGER = 1 << 4;
     private static final int SHUTDOWN_SEND = 2;
     private static final int COMM_LENGTH = 16;
@@ -279,6 +282,11 @@ public final class TcpEvent {
         return u8(TcpEventLayout.FAMILY);
     }
 
+    /** Segments in flight. */
+    public int packetsOut() {
+        return u32(TcpEventLayout.PACKETS_OUT);
+    }
+
     public int timerPending() {
         return u8(TcpEventLayout.TIMER_PENDING);
     }
@@ -297,6 +305,93 @@ public final class TcpEvent {
 
     public int retries2() {
         return u8(TcpEventLayout.RETRIES2);
+    }
+
+    public int backoff() {
+        return u8(TcpEventLayout.BACKOFF);
+    }
+
+    /** SO_KEEPALIVE is set. */
+    public boolean keepsAlive() {
+        return (u32(TcpEventLayout.SOCKET_FLAGS) & SOCKET_KEEPOPEN) != 0;
+    }
+
+    /** SO_LINGER with a time: close() waits. */
+    public boolean lingersSomeTime() {
+        return (u32(TcpEventLayout.SOCKET_FLAGS) & SOCKET_LINGER) != 0 && u32(TcpEventLayout.LINGER_JIFFIES) != 0;
+    }
+
+    /** Of a HOLDER: the file descriptor. */
+    public int fd() {
+        return u32(TcpEventLayout.FD);
+    }
+
+    /** Of a HOLDER: the socket's inode, as /proc/PID/fd shows it. */
+    public long inode() {
+        return u32(TcpEventLayout.INODE) & 0xffff_ffffL;
+    }
+
+    /** Of a SOCKET, as the rest of its looks: {@link #timerPending}'s timer, or a minisock's; jiffies from now. */
+    public OptionalInt timerInJiffies() {
+        return timer(TcpEventLayout.TIMER_IN_JIFFIES);
+    }
+
+    /** The timer of keep-alive, which also ends an orphan's FIN_WAIT2; jiffies from now. */
+    public OptionalInt keepaliveInJiffies() {
+        return timer(TcpEventLayout.KEEPALIVE_IN_JIFFIES);
+    }
+
+    private OptionalInt timer(int field) {
+        int jiffies = u32(field);
+        return jiffies == Integer.MIN_VALUE ? OptionalInt.empty() : OptionalInt.of(jiffies);
+    }
+
+    /** Milliseconds since the first repeat by timeout. */
+    public OptionalLong retransmittingMs() {
+        return age(TcpEventLayout.RETRANSMITTING_MS);
+    }
+
+    /** Jiffies since the first zero-window probe. */
+    public OptionalLong probingJiffies() {
+        return age(TcpEventLayout.PROBING_JIFFIES);
+    }
+
+    private OptionalLong age(int field) {
+        int age = u32(field);
+        return age == -1 ? OptionalLong.empty() : OptionalLong.of(age & 0xffff_ffffL);
+    }
+
+    /** Jiffies since payload arrived. */
+    public long dataReceivedJiffies() {
+        return u32(TcpEventLayout.DATA_RECEIVED_JIFFIES) & 0xffff_ffffL;
+    }
+
+    /** Jiffies since any segment with a valid ACK arrived. */
+    public long ackReceivedJiffies() {
+        return u32(TcpEventLayout.ACK_RECEIVED_JIFFIES) & 0xffff_ffffL;
+    }
+
+    /** Jiffies since payload was sent. */
+    public long dataSentJiffies() {
+        return u32(TcpEventLayout.DATA_SENT_JIFFIES) & 0xffff_ffffL;
+    }
+
+    /** 0: the kernel's constant of 120 s. */
+    public int rtoMaxJiffies() {
+        return u32(TcpEventLayout.RTO_MAX_JIFFIES);
+    }
+
+    /** The socket's own, or its namespace's. */
+    public int keepaliveTimeJiffies() {
+        return u32(TcpEventLayout.KEEPALIVE_TIME_JIFFIES);
+    }
+
+    public int keepaliveIntervalJiffies() {
+        return u32(TcpEventLayout.KEEPALIVE_INTERVAL_JIFFIES);
+    }
+
+    public int keepaliveProbes() {
+        return u32(TcpEventLayout.KEEPALIVE_PROBES);
     }
 
     public Endpoint local() {

@@ -10,7 +10,9 @@ public enum TcpEventKind {
     DESTROY(TcpEventLayout.KIND_DESTROY),
     ERROR_REPORT(TcpEventLayout.KIND_ERROR_REPORT),
     SEGMENT_FREED(TcpEventLayout.KIND_SEGMENT_FREED),
-    EOF_READ(TcpEventLayout.KIND_EOF_READ);
+    EOF_READ(TcpEventLayout.KIND_EOF_READ),
+    SOCKET(TcpEventLayout.KIND_SOCKET),
+    HOLDER(TcpEventLayout.KIND_HOLDER);
 
     private static final TcpEventKind[] BY_NUMBER = values();
 

@@ -15,6 +15,9 @@ public interface TraceSink {
 
     void onGap(Gap gap);
 
+    /** What was read of the host; rows and events from before it have been delivered. */
+    void onNote(HostNote note);
+
     /** The recording was ended in order at {@code ktimeNs}; what is pending stays pending. */
     void onEnd(long ktimeNs);
 }

@@ -10,6 +10,7 @@ package io.fintrail.journal;
  * CLOCK            long drainedToNs | long wallOffsetNs
  * GAP              long fromNs | long toNs | long lost | byte kind | utf8 cause
  * END              long ktimeNs
+ * NOTE             long ktimeNs | byte kind | utf8 "name=value" words, escaped as in a trail
  * </pre>
  */
 final class Document {
@@ -18,6 +19,7 @@ final class Document {
     static final byte CLOCK = 3;
     static final byte GAP = 4;
     static final byte END = 5;
+    static final byte NOTE = 6;
 
     private Document() {}
 }

@@ -1,6 +1,7 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
@@ -12,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import net.openhft.chronicle.bytes.Bytes;
@@ -180,6 +180,11 @@ public final class JournalReader implements AutoCloseable {
                         bytes.readLong(),
                         TcpEventKind.of(bytes.readByte()),
                         Objects.requireNonNull(bytes.readUtf8())));
+            case Document.NOTE ->
+                sink.onNote(new HostNote(
+                        bytes.readLong(),
+                        HostNote.Kind.of(bytes.readByte()),
+                        TrailText.fields(Objects.requireNonNull(bytes.readUtf8()))));
             case Document.END -> {
                 long ktimeNs = bytes.readLong();
                 tellOfMissing(ktimeNs, sink);
@@ -192,14 +197,7 @@ public final class JournalReader implements AutoCloseable {
     }
 
     private Session session(String text) {
-        TreeMap<String, String> fields = new TreeMap<>();
-        for (String word : text.split(" ")) {
-            int equals = word.indexOf('=');
-            if (equals > 0) {
-                fields.put(word.substring(0, equals), TrailText.unescape(word.substring(equals + 1)));
-            }
-        }
-        Session session = new Session(fields);
+        Session session = new Session(TrailText.fields(text));
         boolean known =
                 session.format() == Session.FORMAT && session.fingerprint().equals(TcpEventLayout.FINGERPRINT);
         if (!known) {

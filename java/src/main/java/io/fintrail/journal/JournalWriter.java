@@ -1,6 +1,7 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEventKind;
@@ -10,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -99,15 +99,8 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
             return;
         }
         sessionCycle = cycle;
-        StringBuilder text = new StringBuilder();
-        for (Map.Entry<String, String> field : current.fields().entrySet()) {
-            text.append(field.getKey())
-                    .append('=')
-                    .append(TrailText.escape(field.getValue()))
-                    .append(' ');
-        }
         try (DocumentContext document = appender.writingDocument()) {
-            header(document, Document.SESSION).writeUtf8(text);
+            header(document, Document.SESSION).writeUtf8(TrailText.words(current.fields()));
         }
         forgetWhatWasRead();
     }
@@ -190,6 +183,18 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
                     .writeLong(gap.lost())
                     .writeByte((byte) gap.kind().number())
                     .writeUtf8(gap.cause());
+        }
+    }
+
+    @Override
+    public void note(HostNote note) {
+        tellOfRefused();
+        describe();
+        try (DocumentContext document = appender.writingDocument()) {
+            header(document, Document.NOTE)
+                    .writeLong(note.ktimeNs())
+                    .writeByte((byte) note.kind().number())
+                    .writeUtf8(TrailText.words(note.fields()));
         }
     }
 

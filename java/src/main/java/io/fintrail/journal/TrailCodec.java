@@ -33,7 +33,13 @@ final class TrailCodec {
             | TcpEventLayout.FLAG_TASK_EXITING
             | TcpEventLayout.FLAG_KERNEL_THREAD
             | TcpEventLayout.FLAG_OUT_OF_ORDER
+            | TcpEventLayout.FLAG_OUT_OF_ORDER_FIN
             | TcpEventLayout.FLAG_TIME_WAIT;
+
+    /** What a look at a socket puts where an event has its task and its segment. */
+    private static final int TAIL = TcpEventLayout.PID;
+
+    private static final int TAIL_BYTES = TcpEventLayout.COMM + 16 - TAIL;
 
     private final Map<Long, ByteBuffer> fullRecords = new HashMap<>();
 
@@ -42,7 +48,7 @@ final class TrailCodec {
     }
 
     /** What a line without that field means. */
-    private ByteBuffer base(long cookie, boolean full) {
+    private ByteBuffer base(long cookie, boolean full, TcpEventKind kind) {
         ByteBuffer known = fullRecords.get(cookie);
         ByteBuffer base = emptyRecord();
         base.putShort(TcpEventLayout.PROTOCOL, (short) 6);
@@ -54,13 +60,14 @@ final class TrailCodec {
             base.put(TcpEventLayout.FAMILY, known.get(TcpEventLayout.FAMILY));
             base.put(TcpEventLayout.LOCAL_ADDRESS, known, TcpEventLayout.LOCAL_ADDRESS, 32); // both addresses
         }
-        for (TrailField field : TrailField.ALL) {
-            if (!field.sticky()) {
-                put(base, field, 0);
-            }
-        }
         base.put(TcpEventLayout.TCP_FLAGS, (byte) 0);
         base.putInt(TcpEventLayout.REASON, 0);
+        base.putInt(TcpEventLayout.SEND_ERROR, 0);
+        for (TrailField field : TrailField.of(kind)) {
+            if (!field.sticky()) {
+                put(base, field, field.usual());
+            }
+        }
         return base;
     }
 
@@ -80,7 +87,11 @@ final class TrailCodec {
         if (event.kind() == TcpEventKind.DESTROY) {
             fullRecords.remove(event.cookie());
         } else if (event.hasSocketFacts()) {
-            fullRecords.put(event.cookie(), record);
+            ByteBuffer kept = record;
+            if (event.kind() == TcpEventKind.SOCKET) {
+                kept = emptyRecord().put(0, record, 0, TcpEventLayout.SIZE).put(TAIL, new byte[TAIL_BYTES]);
+            }
+            fullRecords.put(event.cookie(), kept);
         }
     }
 
@@ -93,7 +104,7 @@ final class TrailCodec {
                 .append(" #")
                 .append(index);
         add(line, "socket", Long.toUnsignedString(event.cookie()));
-        ByteBuffer base = base(event.cookie(), event.hasSocketFacts());
+        ByteBuffer base = base(event.cookie(), event.hasSocketFacts(), kind);
         TcpEvent before = new TcpEvent().wrap(base, 0);
         if (kind == TcpEventKind.STATE) {
             add(line, "from", event.oldState().name());
@@ -117,13 +128,13 @@ final class TrailCodec {
         addReason(line, event, session);
         addBits(line, "segment", TrailBits.SEGMENT, event, before, TcpEventLayout.TCP_FLAGS, 1);
         addBits(line, "sk", TrailBits.SOCKET, event, before, TcpEventLayout.SOCKET_FLAGS, 4);
-        for (TrailField field : TrailField.ALL) {
+        for (TrailField field : TrailField.of(kind)) {
             long value = event.field(field.offset(), field.width());
             if (value != before.field(field.offset(), field.width())) {
                 add(line, field.name(), field.signed() ? Integer.toString((int) value) : Long.toUnsignedString(value));
             }
         }
-        if (!Arrays.equals(event.commBytes(), before.commBytes())) {
+        if (kind != TcpEventKind.SOCKET && !Arrays.equals(event.commBytes(), before.commBytes())) {
             add(line, "comm", TrailText.escape(event.commBytes()));
         }
         ByteBuffer record = emptyRecord();
@@ -161,7 +172,7 @@ final class TrailCodec {
         String flagNames = left.remove("flags");
         int flags = flagNames == null ? baseFlags(kind, cookie) : TrailBits.FLAGS.parse(flagNames);
         boolean full = (flags & TcpEventLayout.FLAG_FULL_SOCKET) != 0;
-        ByteBuffer record = base(cookie, full);
+        ByteBuffer record = base(cookie, full, kind);
         record.putLong(TcpEventLayout.KTIME_NS, ktimeNs);
         record.putLong(TcpEventLayout.COOKIE, cookie);
         record.put(TcpEventLayout.KIND, (byte) kind.number());
@@ -181,13 +192,15 @@ final class TrailCodec {
         if (socket != null) {
             record.putInt(TcpEventLayout.SOCKET_FLAGS, TrailBits.SOCKET.parse(socket));
         }
-        for (TrailField field : TrailField.ALL) {
+        for (TrailField field : TrailField.of(kind)) {
             String value = left.remove(field.name());
             if (value != null) {
                 put(record, field, field.signed() ? Long.parseLong(value) : Long.parseUnsignedLong(value));
             }
         }
-        putComm(record, left.remove("comm"));
+        if (kind != TcpEventKind.SOCKET) {
+            putComm(record, left.remove("comm"));
+        }
         if (!left.isEmpty()) {
             throw new IllegalArgumentException(
                     "no field is called '" + left.keySet().iterator().next() + "'");

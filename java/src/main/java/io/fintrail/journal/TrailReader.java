@@ -1,6 +1,7 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
@@ -115,6 +116,7 @@ public final class TrailReader {
             case "CLOCK" -> sink.onClock(ktimeNs, Long.parseLong(fields.getOrDefault("wall", "0")));
             case "GAP" -> sink.onGap(gap(ktimeNs, fields));
             case "END" -> sink.onEnd(ktimeNs);
+            case "SNAPSHOT", "PROCESS", "THREADS" -> sink.onNote(note(ktimeNs, HostNote.Kind.valueOf(kind), fields));
             default -> {
                 TcpEvent event = codec.parse(ktimeNs, TcpEventKind.valueOf(kind), fields, reasons);
                 lastIndex = index;
@@ -132,10 +134,19 @@ public final class TrailReader {
                 TrailText.unescape(fields.getOrDefault("cause", "")));
     }
 
-    private void onSession(Map<String, String> escaped) {
-        sessionGiven = true;
+    private static HostNote note(long ktimeNs, HostNote.Kind kind, Map<String, String> escaped) {
+        return new HostNote(ktimeNs, kind, unescaped(escaped));
+    }
+
+    private static SortedMap<String, String> unescaped(Map<String, String> escaped) {
         SortedMap<String, String> fields = new TreeMap<>();
         escaped.forEach((name, value) -> fields.put(name, TrailText.unescape(value)));
+        return fields;
+    }
+
+    private void onSession(Map<String, String> escaped) {
+        sessionGiven = true;
+        SortedMap<String, String> fields = unescaped(escaped);
         Session session = new Session(fields);
         session.hz(); // refuses nonsense here, where the line is known
         fields.forEach((name, value) -> {

@@ -2,6 +2,10 @@ package io.fintrail.journal;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Escapes what a trail line may not hold - blanks, '=', '%', control characters, non-ASCII - as %XX bytes. */
 final class TrailText {
@@ -25,6 +29,25 @@ final class TrailText {
 
     static String unescape(String text) {
         return new String(unescapeBytes(text), StandardCharsets.UTF_8);
+    }
+
+    /** Fields as words: {@code name=value name=value}. */
+    static String words(Map<String, String> fields) {
+        return fields.entrySet().stream()
+                .map(field -> field.getKey() + "=" + escape(field.getValue()))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** Reads what {@link #words} wrote. */
+    static SortedMap<String, String> fields(String words) {
+        SortedMap<String, String> fields = new TreeMap<>();
+        for (String word : words.split(" ")) {
+            int equals = word.indexOf('=');
+            if (equals > 0) {
+                fields.put(word.substring(0, equals), unescape(word.substring(equals + 1)));
+            }
+        }
+        return fields;
     }
 
     static byte[] unescapeBytes(String text) {

@@ -1,11 +1,11 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TraceSink;
 import java.io.PrintWriter;
-import java.util.Map;
 import java.util.TreeMap;
 
 /** A journal as a trail: plain text, one line for each thing the journal says. Not thread-safe. */
@@ -24,11 +24,7 @@ public final class TrailWriter implements TraceSink {
     @Override
     public void onSession(Session session) {
         this.session = session;
-        StringBuilder line = new StringBuilder("0 SESSION");
-        for (Map.Entry<String, String> field : session.fields().entrySet()) {
-            line.append(' ').append(field.getKey()).append('=').append(TrailText.escape(field.getValue()));
-        }
-        out.println(line);
+        out.println("0 SESSION " + TrailText.words(session.fields()));
     }
 
     @Override
@@ -45,6 +41,11 @@ public final class TrailWriter implements TraceSink {
     public void onGap(Gap gap) {
         out.println(TrailText.seconds(gap.fromNs()) + " GAP to=" + TrailText.seconds(gap.toNs()) + " lost=" + gap.lost()
                 + " kind=" + gap.kind() + " cause=" + TrailText.escape(gap.cause()));
+    }
+
+    @Override
+    public void onNote(HostNote note) {
+        out.println(TrailText.seconds(note.ktimeNs()) + " " + note.kind() + " " + TrailText.words(note.fields()));
     }
 
     @Override

@@ -35,7 +35,14 @@ public final class Ending {
     @Nullable
     Evidence resetForLateFin;
 
+    /** The newest row of the FIN_WAIT2 minisock. */
+    @Nullable
+    TcpEvent minisock;
+
     boolean minisockExpired;
+
+    /** The minisock was gone before its time. */
+    boolean minisockVanished;
 
     /** The event in which the socket became CLOSE. */
     public @Nullable TcpEvent close() {
@@ -77,6 +84,22 @@ public final class Ending {
         return resetForLateFin;
     }
 
+    /** The newest row of the FIN_WAIT2 minisock in a snapshot. */
+    public @Nullable TcpEvent minisock() {
+        return minisock;
+    }
+
+    /** Since when the minisock is known to wait, ktime; Long.MAX_VALUE when there is none. */
+    public long minisockSinceNs() {
+        TcpEvent event = close != null ? close : minisock;
+        return event == null ? Long.MAX_VALUE : event.ktimeNs();
+    }
+
+    /** Snapshots had no row of the minisock although its time was not up. */
+    public boolean minisockVanished() {
+        return minisockVanished;
+    }
+
     /** The FIN_WAIT2 minisock's time ran out. */
     public boolean minisockExpired() {
         return minisockExpired;
@@ -88,6 +111,9 @@ public final class Ending {
      */
     public boolean wentToFinWait2Minisock() {
         TcpEvent event = close;
+        if (minisock != null) {
+            return true;
+        }
         return event != null
                 && event.hasSocketFacts()
                 && event.oldState() == TcpState.FIN_WAIT2

@@ -1,6 +1,7 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
 
@@ -12,6 +13,10 @@ final class LifecycleFolder {
         TcpEvent event = evidence.event();
         story.identify(event);
         story.keep(evidence);
+        if (event.kind() == TcpEventKind.HOLDER) {
+            LookFolder.foldHolder(story, event); // read without the socket's lock: its numbers prove nothing
+            return;
+        }
         if (event.hasSocketFacts()) {
             story.lastFacts = event;
             story.localFin().observe(event);
@@ -32,7 +37,8 @@ final class LifecycleFolder {
                 holds(story, event);
             }
             case DESTROY -> story.destroyedAtNs = event.ktimeNs();
-            case ERROR_REPORT, UNKNOWN -> {}
+            case SOCKET -> LookFolder.foldSocket(story, event);
+            case ERROR_REPORT, HOLDER, UNKNOWN -> {}
         }
         noteOrphan(story, event);
     }
@@ -54,8 +60,13 @@ final class LifecycleFolder {
         boolean completedHandshake = before == TcpState.ESTABLISHED
                 && story.segmentsAtHandshake != 0
                 && story.segmentsAtHandshake == event.segmentsReceived();
+        if (before == TcpState.SYN_RECV || before == TcpState.SYN_SENT) {
+            story.historyFrom = HistoryFrom.BIRTH; // a snapshot may have met it in its handshake
+        }
         story.state = after;
         story.sinceNs = event.ktimeNs();
+        story.sinceIsAtLeast = false;
+        story.doubtSinceNs = null;
         switch (after) {
             case SYN_SENT -> holds(story, event);
             case ESTABLISHED -> {
@@ -183,7 +194,7 @@ final class LifecycleFolder {
             story.peerFin().receivedLate(event.ktimeNs());
         } else if (takenBySocket) {
             story.peerFin().received(event.ktimeNs());
-        } else if (story.peerFin().receivedAtNs() == null && mayBeThePeersFin(story, evidence)) {
+        } else if (!story.peerFin().isReceived() && mayBeThePeersFin(story, evidence)) {
             story.peerFin().dropped(event.ktimeNs(), evidence.reason());
         }
     }
@@ -206,7 +217,7 @@ final class LifecycleFolder {
     /** A segment met no socket. Data in flight after a reset does too: only a FIN that a minisock waited for is late. */
     private static void noteLateFin(SocketLifecycle story, Evidence evidence) {
         boolean awaited =
-                story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+                story.ending().wentToFinWait2Minisock() && !story.peerFin().isReceived();
         if (awaited && evidence.event().segmentHasFin()) {
             story.ending().resetForLateFin = evidence;
         }
@@ -219,7 +230,7 @@ final class LifecycleFolder {
     private static void foldIntoMinisock(SocketLifecycle story, Evidence evidence) {
         TcpEvent event = evidence.event();
         boolean accepted = event.oldState() == TcpState.TIME_WAIT;
-        if (story.ending().close() == null) {
+        if (story.ending().close() == null && story.ending().minisock() == null) {
             // A minisock speaks, so the full socket has ended: that transition was lost.
             story.chainBroken = true;
             if (accepted && event.segmentHasFin()) {
@@ -253,6 +264,7 @@ final class LifecycleFolder {
         if (story.state == TcpState.NONE) {
             story.state = state;
             story.sinceNs = event.ktimeNs();
+            story.sinceIsAtLeast = true;
             story.historyFrom = HistoryFrom.FIRST_EVENT;
         }
     }
@@ -260,7 +272,7 @@ final class LifecycleFolder {
     /** A kernel thread closes on behalf of nobody that could be named (delayed fput, MPTCP's worker). */
     private static void holds(SocketLifecycle story, TcpEvent event) {
         if (!event.is(TcpEventLayout.FLAG_KERNEL_THREAD)) {
-            story.holder = new Holder(event.pid(), event.comm(), event.ktimeNs());
+            story.holder = Holder.actor(event.pid(), event.comm(), event.ktimeNs());
         }
     }
 
@@ -269,9 +281,14 @@ final class LifecycleFolder {
         if (story.orphanedAtNs != null || !event.hasSocketFacts() || !event.orphaned()) {
             return;
         }
+        story.orphaned = true;
         Release release = story.release;
         boolean byClose = release != null && release.how() != Release.How.SHUTDOWN;
-        story.orphanedAtNs = release != null && byClose ? release.atNs() : event.ktimeNs();
+        if (release != null && byClose) {
+            story.orphanedAtNs = release.atNs();
+        } else if (event.kind() != TcpEventKind.SOCKET) {
+            story.orphanedAtNs = event.ktimeNs();
+        }
         if (release != null && release.ambiguous()) {
             story.release = new Release(release.how(), false, release.atNs(), release.byExit());
         }

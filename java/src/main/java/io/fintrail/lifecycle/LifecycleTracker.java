@@ -1,6 +1,7 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
@@ -10,7 +11,9 @@ import io.fintrail.event.TraceSink;
 import io.fintrail.lifecycle.Deadlines.Due;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 
@@ -27,19 +30,28 @@ public final class LifecycleTracker implements TraceSink {
     private static final int MPTCP = 262;
     private static final long LATE_FIN_NS = 120 * SECOND_NS;
 
+    /** A snapshot ends within this, as a rule; holders are known only then. */
+    private static final long SNAPSHOT_AT_MOST_NS = 2 * SECOND_NS;
+
     private final LifecycleListener listener;
     private final SocketTable sockets = new SocketTable();
-    private final GapLog gaps = new GapLog();
+    private final Host host = new Host();
+    private final PairFinder pairs = new PairFinder();
     private final PriorityQueue<Evidence> waiting =
             new PriorityQueue<>(Comparator.comparingLong(Evidence::atNs).thenComparingLong(Evidence::index));
+    private final PriorityQueue<HostNote> notes = new PriorityQueue<>(Comparator.comparingLong(HostNote::ktimeNs));
     private final Deadlines deadlines = new Deadlines();
+    private final SnapshotKeeper snapshots;
     private Session session = new Session(new TreeMap<>());
+    private final Map<TcpState, Long> counting = new EnumMap<>(TcpState.class);
+    private final Map<TcpState, Long> counted = new EnumMap<>(TcpState.class);
     private long nowNs;
     private long wallOffsetNs;
     private long events;
 
     public LifecycleTracker(LifecycleListener listener) {
         this.listener = listener;
+        snapshots = new SnapshotKeeper(listener);
     }
 
     /** Events read so far. */
@@ -49,12 +61,17 @@ public final class LifecycleTracker implements TraceSink {
 
     /** Facts that the recording says it lost. */
     public long lost() {
-        return gaps.lost();
+        return host.gaps.lost();
     }
 
     /** Stories that were given up to keep memory bounded. */
     public long evicted() {
         return sockets.evicted();
+    }
+
+    /** How many sockets the newest full snapshot saw in each state; a FIN_WAIT2 minisock counts as FIN_WAIT2. */
+    public Map<TcpState, Long> sockets() {
+        return new EnumMap<>(counted);
     }
 
     /** Wall clock minus ktime, as of the newest CLOCK. */
@@ -68,7 +85,8 @@ public final class LifecycleTracker implements TraceSink {
             finish();
             sockets.clear();
             deadlines.clear();
-            gaps.forget();
+            host.forget();
+            pairs.clear();
             nowNs = 0;
         }
         this.session = session;
@@ -90,8 +108,13 @@ public final class LifecycleTracker implements TraceSink {
 
     @Override
     public void onGap(Gap gap) {
-        gaps.add(gap);
+        host.gaps.add(gap);
         listener.onGap(gap);
+    }
+
+    @Override
+    public void onNote(HostNote note) {
+        notes.add(note);
     }
 
     @Override
@@ -101,13 +124,15 @@ public final class LifecycleTracker implements TraceSink {
 
     /** Folds what has not been covered by a CLOCK, and tells of every story that is half-closed or within its hold. */
     public void finish() {
-        while (!waiting.isEmpty()) {
-            advance(waiting.peek().atNs());
+        while (!waiting.isEmpty() || !notes.isEmpty()) {
+            advance(Math.min(
+                    waiting.isEmpty() ? Long.MAX_VALUE : waiting.peek().atNs(),
+                    notes.isEmpty() ? Long.MAX_VALUE : notes.peek().ktimeNs()));
         }
         List<SocketLifecycle> pending = new ArrayList<>(sockets.all());
         pending.sort(Comparator.comparingLong(SocketLifecycle::sinceNs).thenComparingLong(s -> s.id().cookie()));
         for (SocketLifecycle story : pending) {
-            boolean closing = story.halfClosedSinceNs != null || story.ending().close() != null;
+            boolean closing = story.standsSinceNs() != null || story.ending().close() != null;
             if (!story.done && !story.subflow && closing && story.wasConnected()) {
                 listener.onPending(story, nowNs);
             }
@@ -115,14 +140,35 @@ public final class LifecycleTracker implements TraceSink {
     }
 
     private void advance(long toNs) {
-        while (!waiting.isEmpty() && waiting.peek().atNs() <= toNs) {
-            Evidence evidence = waiting.remove();
-            fire(evidence.atNs());
-            nowNs = Math.max(nowNs, evidence.atNs());
-            fold(evidence);
+        while (true) {
+            long eventNs = waiting.isEmpty() ? Long.MAX_VALUE : waiting.peek().atNs();
+            long noteNs = notes.isEmpty() ? Long.MAX_VALUE : notes.peek().ktimeNs();
+            long nextNs = Math.min(eventNs, noteNs);
+            if (nextNs > toNs || nextNs == Long.MAX_VALUE) {
+                break;
+            }
+            fire(nextNs);
+            nowNs = Math.max(nowNs, nextNs);
+            if (eventNs <= noteNs) {
+                fold(waiting.remove());
+            } else {
+                learn(notes.remove());
+            }
         }
         fire(toNs);
         nowNs = Math.max(nowNs, toNs);
+    }
+
+    private void learn(HostNote note) {
+        host.learn(note);
+        if (note.kind() == HostNote.Kind.SNAPSHOT) {
+            if (note.says("everything")) {
+                counted.clear();
+                counted.putAll(counting);
+            }
+            counting.clear();
+            snapshots.settle(Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end);
+        }
     }
 
     private void fire(long untilNs) {
@@ -133,7 +179,10 @@ public final class LifecycleTracker implements TraceSink {
     }
 
     private void fold(Evidence evidence) {
-        SocketLifecycle story = sockets.find(evidence.event(), session, gaps);
+        if (evidence.event().kind() == TcpEventKind.SOCKET) {
+            counting.merge(evidence.event().oldState(), 1L, Long::sum);
+        }
+        SocketLifecycle story = sockets.find(evidence.event(), session, host);
         if (story == null) {
             return;
         }
@@ -142,6 +191,8 @@ public final class LifecycleTracker implements TraceSink {
         Evidence seenFromHere = sockets.oriented(evidence, story);
         LifecycleFolder.fold(story, seenFromHere);
         story.lastEventNs = nowNs;
+        story.absences = 0;
+        pairs.observe(story, seenFromHere.event());
         if (!wasDone) {
             sockets.index(story);
         }
@@ -150,10 +201,11 @@ public final class LifecycleTracker implements TraceSink {
             return;
         }
         if (wasDone) {
-            if (story.ending().resetForLateFin() != null && !knewLateFin) {
+            boolean letGo = story.toldHeld && seenFromHere.event().kind() == TcpEventKind.DESTROY;
+            if (letGo || (story.ending().resetForLateFin() != null && !knewLateFin)) {
                 listener.onLateFact(story, nowNs);
             }
-        } else if (story.standing) {
+        } else if (story.standing && seenFromHere.event().kind() != TcpEventKind.HOLDER) {
             deadlines.at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
         }
     }
@@ -165,10 +217,20 @@ public final class LifecycleTracker implements TraceSink {
             }
             return;
         }
-        boolean dropped = !story.peerFin().drops().isEmpty() && story.peerFin().receivedAtNs() == null;
-        if (story.halfClosedSinceNs == null && (isHalfClosed(story.state) || dropped)) {
+        boolean dropped = !story.peerFin().drops().isEmpty() && !story.peerFin().isReceived();
+        boolean begins = story.halfClosedSinceNs == null && (isHalfClosed(story.state()) || dropped);
+        if (begins && event.kind() == TcpEventKind.SOCKET) {
+            // Met so: it is judged when the snapshot is complete and its holders are known, else when it is time.
+            story.halfClosedSinceNs = story.sinceNs;
+            deadlines.at(
+                    Math.max(nowNs + SNAPSHOT_AT_MOST_NS, story.sinceNs + session.stuckAfterNs()), story, Due.STUCK);
+        } else if (begins) {
             story.halfClosedSinceNs = event.ktimeNs();
             deadlines.at(event.ktimeNs() + session.stuckAfterNs(), story, Due.STUCK);
+        }
+        if (event.kind() == TcpEventKind.SOCKET || event.kind() == TcpEventKind.HOLDER) {
+            scheduleAfterLook(story, event);
+            return;
         }
         boolean closedNow = event.kind() == TcpEventKind.STATE && event.newState() == TcpState.CLOSE;
         boolean lostItsEnd =
@@ -182,6 +244,18 @@ public final class LifecycleTracker implements TraceSink {
         }
     }
 
+    /** A row is no neighbour of a CLOSE, but a minisock's says when it will end, or that the peer's FIN has come. */
+    private void scheduleAfterLook(SocketLifecycle story, TcpEvent event) {
+        if (!event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
+            return;
+        }
+        if (story.peerFin().late()) {
+            deadlines.at(nowNs + HOLD_NS, story, Due.HOLD);
+        } else if (story.ending().close() == null) {
+            deadlines.at(story.minisockEndNs() + SECOND_NS, story, Due.MINISOCK);
+        }
+    }
+
     private static boolean isHalfClosed(TcpState state) {
         return state.awaitsAckOfFin() || state == TcpState.FIN_WAIT2 || state == TcpState.CLOSE_WAIT;
     }
@@ -190,7 +264,7 @@ public final class LifecycleTracker implements TraceSink {
         switch (due) {
             case HOLD -> settle(story);
             case MINISOCK -> {
-                if (!story.done) {
+                if (!story.done && nowNs >= story.minisockEndNs()) {
                     story.ending().minisockExpired = true;
                     end(story);
                 }
@@ -216,12 +290,10 @@ public final class LifecycleTracker implements TraceSink {
         if (story.done) {
             return;
         }
-        TcpEvent close = story.ending().close();
-        boolean stillWaits = story.ending().inFinWait2Minisock()
-                && story.peerFin().receivedAtNs() == null
-                && !story.finMetNoMinisock();
-        if (stillWaits && close != null) {
-            deadlines.at(close.ktimeNs() + Minisock.lifetimeNs(close, session.hz()) + SECOND_NS, story, Due.MINISOCK);
+        boolean stillWaits =
+                story.ending().inFinWait2Minisock() && !story.peerFin().isReceived() && !story.finMetNoMinisock();
+        if (stillWaits) {
+            deadlines.at(story.minisockEndNs() + SECOND_NS, story, Due.MINISOCK);
             return;
         }
         end(story);
@@ -233,7 +305,7 @@ public final class LifecycleTracker implements TraceSink {
             listener.onFinal(story, nowNs);
         }
         boolean finMayStillCome =
-                story.ending().wentToFinWait2Minisock() && story.peerFin().receivedAtNs() == null;
+                story.ending().wentToFinWait2Minisock() && !story.peerFin().isReceived();
         if (finMayStillCome) {
             deadlines.at(nowNs + LATE_FIN_NS, story, Due.FORGET);
         } else if (story.destroyedAtNs != null || story.protocol() == MPTCP) {

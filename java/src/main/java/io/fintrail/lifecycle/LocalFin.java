@@ -1,6 +1,7 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -65,6 +66,19 @@ public final class LocalFin {
         if (unsentBytesAhead == 0) {
             sentAtNs = event.ktimeNs();
         }
+    }
+
+    /** A socket met with its FIN queued: the number is known, the moments are not. write_seq counts the FIN then. */
+    void met(TcpEvent event) {
+        boolean finQueued = event.newState().awaitsAckOfFin() || event.newState() == TcpState.FIN_WAIT2;
+        if (finQueued && sequence == null && event.hasSocketFacts()) {
+            sequence = event.writeSeq() - 1;
+        }
+    }
+
+    /** Whether the application has asked for it, whenever that was. */
+    public boolean isQueued() {
+        return sequence != null || queuedAtNs != null;
     }
 
     /** Mends the assumption that a FIN with nothing before it left at once. */

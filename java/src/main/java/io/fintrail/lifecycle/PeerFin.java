@@ -18,9 +18,15 @@ public final class PeerFin {
     private @Nullable Long receivedAtNs;
     private @Nullable Boolean sentButLost;
     private boolean late;
+    private boolean metReceived;
 
     public @Nullable Long receivedAtNs() {
         return receivedAtNs;
+    }
+
+    /** It was accepted, whenever that was. */
+    public boolean isReceived() {
+        return receivedAtNs != null || metReceived;
     }
 
     /** Only the time-wait minisock received it: the application had closed before. */
@@ -39,7 +45,7 @@ public final class PeerFin {
 
     /** True: the peer sent it and it never arrived. Null: cannot be told from here. */
     public @Nullable Boolean sentButLost() {
-        if (receivedAtNs != null) {
+        if (isReceived()) {
             return false;
         }
         return drops.isEmpty() ? sentButLost : Boolean.TRUE;
@@ -51,8 +57,13 @@ public final class PeerFin {
         }
     }
 
+    /** The socket was met with the peer's FIN accepted. */
+    void met() {
+        metReceived = true;
+    }
+
     void receivedLate(long atNs) {
-        late = receivedAtNs == null;
+        late = !isReceived();
         received(atNs);
     }
 

@@ -9,6 +9,7 @@ import io.fintrail.event.TcpState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SocketLifecycle {
     private static final int MAX_EVENTS = 64;
+    private static final int MAX_HOLDERS = 64;
 
     /** A timer of so many jiffies may fire a part of one early: two of the longest (100 a second). */
     private static final long JIFFIES_NS = 20_000_000;
@@ -27,7 +29,8 @@ public final class SocketLifecycle {
     private final PeerFin peerFin = new PeerFin();
     private final Ending ending = new Ending();
     private final List<Evidence> events = new ArrayList<>(4);
-    private final GapLog gaps;
+    private final List<Holder> seenHolders = new ArrayList<>(1);
+    private final Host host;
 
     HistoryFrom historyFrom = HistoryFrom.FIRST_EVENT;
     CloseSide closedFirst = CloseSide.NONE;
@@ -40,6 +43,33 @@ public final class SocketLifecycle {
     boolean subflow;
     boolean standing;
     boolean done;
+    boolean sinceIsAtLeast;
+    boolean orphaned;
+
+    /** First met when its close was over: only who holds it is known. */
+    boolean metClosed;
+
+    /** The finding that it is held has been told. */
+    boolean toldHeld;
+
+    /** Snapshots in a row that should have had a row of it, and had none. */
+    int absences;
+
+    /** The other leg of a proxied session, which a half-close was passed on to or came from. */
+    @Nullable
+    SocketLifecycle otherLeg;
+
+    /** The newest row of the full socket. */
+    @Nullable
+    TcpEvent look;
+
+    /** Since when it only seems open. */
+    @Nullable
+    Long doubtSinceNs;
+
+    /** When a process was last seen to hold it after its close. */
+    @Nullable
+    Long heldClosedAtNs;
 
     @Nullable
     Long halfClosedSinceNs;
@@ -72,10 +102,10 @@ public final class SocketLifecycle {
     private int protocol;
     private long omittedEvents;
 
-    SocketLifecycle(SocketId id, Session session, GapLog gaps) {
+    SocketLifecycle(SocketId id, Session session, Host host) {
         this.id = id;
         this.session = session;
-        this.gaps = gaps;
+        this.host = host;
     }
 
     public SocketId id() {
@@ -117,6 +147,11 @@ public final class SocketLifecycle {
         return sinceNs;
     }
 
+    /** It was met in that state: it may have been in it for longer. */
+    public boolean sinceIsAtLeast() {
+        return sinceIsAtLeast;
+    }
+
     /** A transition is missing: the old state of an event was not the new state of the one before. */
     public boolean chainBroken() {
         return chainBroken;
@@ -131,8 +166,88 @@ public final class SocketLifecycle {
         return release;
     }
 
+    /** The process that acted on it last in its own context, or that a snapshot found; null when none was seen. */
     public @Nullable Holder holder() {
-        return holder;
+        if (holder != null || seenHolders.isEmpty()) {
+            return holder;
+        }
+        return seenHolders.get(0);
+    }
+
+    /** Who holds it, or held it last: one for each descriptor that the newest snapshot saw, else who acted last. */
+    public List<Holder> holders() {
+        Holder actor = holder;
+        boolean actorUnseen = actor != null
+                && seenHolders.stream().noneMatch(h -> h.pid() == actor.pid() || h.seenAtNs() > actor.seenAtNs());
+        if (actor == null || !actorUnseen) {
+            return Collections.unmodifiableList(seenHolders);
+        }
+        List<Holder> all = new ArrayList<>(seenHolders);
+        all.add(actor);
+        return all;
+    }
+
+    /** When its close was over, or was met to be. */
+    public long endedAtNs() {
+        TcpEvent close = ending.close();
+        return close == null ? sinceNs : close.ktimeNs();
+    }
+
+    /** More than one descriptor leads to it: close() of one does not close the socket. */
+    public boolean isShared() {
+        return seenHolders.size() > 1;
+    }
+
+    public ProcessInfo process(int pid) {
+        return host.process(pid);
+    }
+
+    /** What the threads of that process were doing, if that was looked at. */
+    public @Nullable ThreadActivity threads(int pid) {
+        return host.threads(pid);
+    }
+
+    /** The newest row of the full socket in a snapshot, with its timers. */
+    public @Nullable TcpEvent look() {
+        return look;
+    }
+
+    /** The other leg of a proxied session: one thread read EOF on one and shut the other at once. */
+    public @Nullable SocketLifecycle otherLeg() {
+        return otherLeg;
+    }
+
+    /** When a process was last seen to hold it although its close was over. */
+    public @Nullable Long heldClosedAtNs() {
+        return heldClosedAtNs;
+    }
+
+    /** First met when its close was over. */
+    public boolean metClosed() {
+        return metClosed;
+    }
+
+    /** An orphan in a namespace that neither a process nor a mount leads to: it was deleted under it. */
+    public boolean outlivesItsNamespace() {
+        return ownership() == Ownership.ORPHAN && !ending.wentToFinWait2Minisock() && host.isUnreachable(netns);
+    }
+
+    /** Since when an open socket stands still in a way that open ones do not; null while it does not. */
+    public @Nullable Long doubtSinceNs() {
+        return doubtSinceNs;
+    }
+
+    /** When it was last heard of: an event, or a row in a snapshot. */
+    public long lastEventNs() {
+        return lastEventNs;
+    }
+
+    /** Since when it stands, half-closed or only seeming open; null while nothing is to be said of it. */
+    public @Nullable Long standsSinceNs() {
+        if (metClosed) {
+            return sinceNs;
+        }
+        return halfClosedSinceNs != null ? halfClosedSinceNs : doubtSinceNs;
     }
 
     public @Nullable Long establishedAtNs() {
@@ -164,15 +279,11 @@ public final class SocketLifecycle {
     /** It reached ESTABLISHED, or had when we came: a connect that failed has no close to judge. */
     public boolean wasConnected() {
         return establishedAtNs != null
+                || metClosed
                 || localFin.queuedAtNs() != null
                 || events.stream()
                         .anyMatch(e -> isConnected(e.event().oldState())
                                 || isConnected(e.event().newState()));
-    }
-
-    /** A change of state was seen, so {@link #sinceNs} is its time; else the socket was met in that state. */
-    public boolean sawTransition() {
-        return events.stream().anyMatch(e -> e.event().kind() == TcpEventKind.STATE);
     }
 
     private static boolean isConnected(TcpState state) {
@@ -220,11 +331,11 @@ public final class SocketLifecycle {
 
     public Ownership ownership() {
         TcpEvent facts = lastFacts;
-        if (orphanedAtNs != null) {
+        if (orphanedAtNs != null || orphaned) {
             return Ownership.ORPHAN;
         }
         if (facts == null) {
-            return Ownership.UNKNOWN;
+            return seenHolders.isEmpty() ? Ownership.UNKNOWN : Ownership.HELD;
         }
         Release let = release;
         boolean letGoSince = let != null && let.how() != Release.How.SHUTDOWN && facts.ktimeNs() <= let.atNs();
@@ -239,6 +350,10 @@ public final class SocketLifecycle {
 
     /** When the FIN_WAIT2 minisock's time is up; Long.MAX_VALUE before there is one. */
     public long minisockEndNs() {
+        TcpEvent row = ending.minisock();
+        if (row != null && row.timerInJiffies().isPresent()) {
+            return row.ktimeNs() + row.timerInJiffies().getAsInt() * session.jiffyNs();
+        }
         TcpEvent close = ending.close();
         return close == null ? Long.MAX_VALUE : close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
     }
@@ -254,7 +369,7 @@ public final class SocketLifecycle {
 
     /** An event of that kind may be missing between two moments. */
     public boolean mayHaveMissed(TcpEventKind kind, long fromNs, long toNs) {
-        return gaps.mayHaveLost(kind, fromNs, toNs);
+        return host.gaps.mayHaveLost(kind, fromNs, toNs);
     }
 
     /** disconnect() wipes ports and shutdown() renumbers nothing: what was once known stays. */
@@ -272,11 +387,36 @@ public final class SocketLifecycle {
         return local.port() != 0 && remote.port() != 0;
     }
 
+    /** Of looks in a row the first and the newest are kept. */
     void keep(Evidence evidence) {
-        if (events.size() < MAX_EVENTS) {
+        int last = events.size() - 1;
+        boolean looksAgain = last > 0
+                && isLook(evidence)
+                && events.get(last).event().kind() == evidence.event().kind()
+                && events.get(last - 1).event().kind() == evidence.event().kind();
+        if (looksAgain) {
+            events.set(last, evidence);
+        } else if (events.size() < MAX_EVENTS) {
             events.add(evidence);
         } else {
             omittedEvents++;
         }
+    }
+
+    private static boolean isLook(Evidence evidence) {
+        return evidence.event().kind() == TcpEventKind.SOCKET
+                || evidence.event().kind() == TcpEventKind.HOLDER;
+    }
+
+    void heldBy(Holder seen) {
+        seenHolders.removeIf(h -> h.pid() == seen.pid() && Objects.equals(h.fd(), seen.fd()));
+        if (seenHolders.size() < MAX_HOLDERS) {
+            seenHolders.add(seen);
+        }
+    }
+
+    /** A snapshot is complete: whom it did not find holds this no more. */
+    void forgetHoldersBefore(long fromNs) {
+        seenHolders.removeIf(h -> h.seenAtNs() < fromNs);
     }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketTable {
     private static final int MAX_STORIES = 500_000;
+    private static final int MPTCP = 262;
 
     private record Tuple(long netns, Endpoint local, Endpoint remote) {}
 
@@ -36,11 +37,12 @@ final class SocketTable {
 
     /** Null where the event is about no connection that could be told from others. */
     @Nullable
-    SocketLifecycle find(TcpEvent event, Session session, GapLog gaps) {
+    SocketLifecycle find(TcpEvent event, Session session, Host host) {
         // Without names for receiving sockets the cookie of a late FIN is looked up by address, and before 5.12 it is
-        // the
-        // address of a socket that another may have by now.
-        boolean byAddress = event.is(TcpEventLayout.FLAG_TIME_WAIT) && !session.namesReceivingSocket();
+        // the address of a socket that another may have by now.
+        boolean byAddress = event.is(TcpEventLayout.FLAG_TIME_WAIT)
+                && event.kind() != TcpEventKind.SOCKET
+                && !session.namesReceivingSocket();
         if (event.cookie() == 0 || byAddress) {
             return findByTuple(event);
         }
@@ -52,7 +54,7 @@ final class SocketTable {
             return null;
         }
         int generation = known == null ? 1 : known.id().generation() + 1;
-        SocketLifecycle story = new SocketLifecycle(new SocketId(event.cookie(), generation), session, gaps);
+        SocketLifecycle story = new SocketLifecycle(new SocketId(event.cookie(), generation), session, host);
         byCookie.put(event.cookie(), story);
         evictOldest();
         return story;
@@ -60,7 +62,15 @@ final class SocketTable {
 
     /** A transition out of CLOSE, or of a handshake, on a socket whose story has ended: connect(AF_UNSPEC) and again. */
     private static boolean startsAnew(TcpEvent event, SocketLifecycle known) {
-        if (event.kind() != TcpEventKind.STATE || known.ending().close() == null) {
+        TcpEvent close = known.ending().close();
+        if (close == null) {
+            return false;
+        }
+        if (event.kind() == TcpEventKind.SOCKET && !event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
+            // Its connect() was lost. Up to 5.14 a row is read without the socket's lock, and may be a moment old.
+            return event.ktimeNs() > close.ktimeNs() + LifecycleTracker.HOLD_NS;
+        }
+        if (event.kind() != TcpEventKind.STATE) {
             return false;
         }
         TcpState before = event.oldState();
@@ -73,12 +83,25 @@ final class SocketTable {
         }
         return switch (event.kind()) {
             case STATE, RETRANSMIT, RESET_RECEIVED, EOF_READ -> true;
+            case SOCKET -> !event.is(TcpEventLayout.FLAG_TIME_WAIT) || event.oldState() == TcpState.FIN_WAIT2;
+            case HOLDER -> isHeldAfterClose(event) || isOpenMptcp(event);
             case SEGMENT_FREED ->
                 !event.is(TcpEventLayout.FLAG_TIME_WAIT)
                         && event.newState() != TcpState.LISTEN
                         && event.newState() != TcpState.NEW_SYN_RECV;
             default -> false;
         };
+    }
+
+    /** A connection's end is over, and somebody holds it: data or a FIN tells it from a connect that failed. */
+    private static boolean isHeldAfterClose(TcpEvent event) {
+        return event.newState() == TcpState.CLOSE
+                && (event.peerFinAccepted() || event.receivedBytes() > 0 || event.sentBytes() > 1);
+    }
+
+    /** iter/tcp does not list MPTCP connections: their holders are all that a snapshot shows of them. */
+    private static boolean isOpenMptcp(TcpEvent event) {
+        return event.protocol() == MPTCP && event.newState() != TcpState.CLOSE;
     }
 
     private @Nullable SocketLifecycle findByTuple(TcpEvent event) {

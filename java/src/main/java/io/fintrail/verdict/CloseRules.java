@@ -11,7 +11,6 @@ import io.fintrail.lifecycle.Ending;
 import io.fintrail.lifecycle.PeerFin;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Closes that went their way, and orphans whose minisock waited in vain. */
@@ -21,15 +20,13 @@ final class CloseRules {
     /** The peer's FIN reached this host and was dropped, and no copy got through. */
     static @Nullable Judgement dropped(SocketLifecycle story, long nowNs) {
         List<PeerFin.Drop> drops = story.peerFin().drops();
-        if (drops.isEmpty() || story.peerFin().receivedAtNs() != null) {
+        if (drops.isEmpty() || story.peerFin().isReceived()) {
             return null;
         }
         boolean copyMayHaveCome = story.ending().wentToFinWait2Minisock()
                 && story.mayHaveMissed(
                         TcpEventKind.SEGMENT_FREED,
-                        Math.min(
-                                drops.get(0).atNs(),
-                                Objects.requireNonNull(story.ending().close()).ktimeNs()),
+                        Math.min(drops.get(0).atNs(), story.ending().minisockSinceNs()),
                         nowNs);
         return copyMayHaveCome
                 ? inferred(VerdictName.FIN_DROPPED_HERE, "whether a later copy came: events of that kind were lost")
@@ -40,6 +37,9 @@ final class CloseRules {
         TcpEvent close = story.ending().close();
         if (close == null) {
             // Only a minisock takes a FIN late, and it was seen to.
+            if (story.peerFin().late() && story.ending().minisock() != null) {
+                return certain(VerdictName.CLEAN_ACTIVE_LATE);
+            }
             return story.peerFin().late()
                     ? inferred(VerdictName.CLEAN_ACTIVE_LATE, "the socket's last transition: it was lost")
                     : null;
@@ -77,29 +77,27 @@ final class CloseRules {
     /** The minisock's FIN would have shown as one freed segment: if that fact may be lost, nobody is accused. */
     static @Nullable Judgement expiredOrphan(SocketLifecycle story, long judgedAtNs) {
         Ending ending = story.ending();
-        TcpEvent close = ending.close();
-        if (close == null || !ending.wentToFinWait2Minisock()) {
+        if (!ending.wentToFinWait2Minisock()) {
             return null;
         }
+        long sinceNs = ending.minisockSinceNs();
         // What was lost after its end cannot have been a FIN that it took.
         long nowNs = Math.min(judgedAtNs, story.minisockEndNs() + 1_000_000_000L);
-        if (story.finMetNoMinisock()) {
+        if (story.finMetNoMinisock() || ending.minisockVanished()) {
             return inferred(
                     VerdictName.FIN_MISSING_ORPHAN, "whether the time-wait table was full (TcpExtTCPTimeWaitOverflow)");
+        }
+        if (!story.session().sees("kfree_skb") && ending.minisock() != null && !ending.minisockExpired()) {
+            return certain(VerdictName.FIN_MISSING_ORPHAN); // its own row says that it still waits
         }
         if (!story.session().sees("kfree_skb")) {
             return inconclusive("whether the peer's FIN came late: kfree_skb could not be traced on this host");
         }
-        if (story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, close.ktimeNs(), nowNs)) {
+        if (story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, sinceNs, nowNs)) {
             return inconclusive("events were lost while the peer's FIN was due: it may have come");
         }
-        if (story.mayHaveMissed(TcpEventKind.RESET_SENT, close.ktimeNs(), nowNs)) {
+        if (story.mayHaveMissed(TcpEventKind.RESET_SENT, sinceNs, nowNs)) {
             return inconclusive("events were lost since the socket closed: a reset may have ended it");
-        }
-        if (story.session().hzAssumed()) {
-            return inferred(
-                    VerdictName.FIN_MISSING_ORPHAN,
-                    "when the minisock ended: this host does not tell how many jiffies make a second (CONFIG_HZ)");
         }
         if (!story.session().namesReceivingSocket()) {
             return inferred(

@@ -27,7 +27,7 @@ final class Findings {
                     FindingName.LATE_FIN_RST,
                     "the peer's FIN came after our time-wait minisock was gone: we answered with a reset"));
         }
-        if (story.finMetNoMinisock()) {
+        if (story.finMetNoMinisock() || story.ending().minisockVanished()) {
             findings.add(new Finding(
                     FindingName.TW_OVERFLOW,
                     Certainty.INFERRED,
@@ -48,6 +48,7 @@ final class Findings {
         if (closedBeforeHandshake(story)) {
             findings.add(certain(FindingName.TFO_EARLY_CLOSE, "closed before the handshake ended (TCP Fast Open)"));
         }
+        StandingFindings.add(findings, story);
         return findings;
     }
 
@@ -63,7 +64,7 @@ final class Findings {
 
     private static @Nullable Finding droppedByConntrack(SocketLifecycle story) {
         Long ackedAtNs = story.localFin().ackedAtNs();
-        if (ackedAtNs == null || story.peerFin().receivedAtNs() != null) {
+        if (ackedAtNs == null || story.peerFin().isReceived()) {
             return null;
         }
         for (PeerFin.Drop drop : story.peerFin().drops()) {
@@ -80,7 +81,7 @@ final class Findings {
     }
 
     private static @Nullable Finding refusedByStack(SocketLifecycle story) {
-        if (story.peerFin().receivedAtNs() != null) {
+        if (story.peerFin().isReceived()) {
             return null;
         }
         for (PeerFin.Drop drop : story.peerFin().drops()) {

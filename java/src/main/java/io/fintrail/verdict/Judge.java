@@ -2,8 +2,6 @@ package io.fintrail.verdict;
 
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpState;
-import io.fintrail.lifecycle.Minisock;
-import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.List;
 import java.util.Objects;
@@ -70,7 +68,7 @@ public final class Judge {
                 Meaning.of(name, story),
                 advice.isEmpty() ? List.of() : List.of(advice),
                 mustAct(name, story),
-                kernelEnd(story),
+                Prediction.of(story),
                 nowNs,
                 story);
     }
@@ -100,22 +98,5 @@ public final class Judge {
                     : severity;
         }
         return severity;
-    }
-
-    private static KernelEnd kernelEnd(SocketLifecycle story) {
-        TcpEvent close = story.ending().close();
-        if (close != null && story.ending().wentToFinWait2Minisock() && story.state() == TcpState.FIN_WAIT2) {
-            long atNs =
-                    close.ktimeNs() + Minisock.lifetimeNs(close, story.session().hz());
-            return new KernelEnd(atNs, false, "tcp_fin_timeout", "the time-wait minisock's timer");
-        }
-        if (close != null) {
-            return new KernelEnd(null, false, null, "the socket has ended");
-        }
-        boolean noTimer = story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.CLOSE_WAIT;
-        if (noTimer && story.ownership() != Ownership.ORPHAN) {
-            return new KernelEnd(null, false, null, "held by an application: no kernel timer runs");
-        }
-        return new KernelEnd(null, false, null, "not known from events: a snapshot of the socket's timer would tell");
     }
 }

@@ -5,6 +5,7 @@ import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.PeerFin;
 import io.fintrail.lifecycle.RetransmitCause;
 import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.lifecycle.ThreadActivity;
 import java.util.Objects;
 
 /** The one sentence, or two, that a tired person reads: what the verdict means for this very connection. */
@@ -25,7 +26,8 @@ final class Meaning {
             case FIN_DROPPED_HERE -> name.meaning() + drops(story.peerFin());
             case FIN_UNSENT_LOCAL_EGRESS -> name.meaning() + refusals(story.localFin());
             case FIN_MISSING_HELD, FIN_MISSING_ORPHAN -> name.meaning() + sentButLost(story.peerFin());
-            case CLOSE_WAIT_EOF_UNREAD, CLOSE_WAIT_EOF_MAYBE_READ, RST_BY_US_UNREAD -> name.meaning() + holder(story);
+            case CLOSE_WAIT_EOF_UNREAD, CLOSE_WAIT_EOF_MAYBE_READ, CLOSE_WAIT_PAIRED -> name.meaning() + holder(story);
+            case RST_BY_US_UNREAD -> name.meaning() + holder(story);
             default -> name.meaning();
         };
     }
@@ -59,8 +61,23 @@ final class Meaning {
                 : "";
     }
 
+    /** Who has to close it, and whether it can: frozen, blocked, or alive and not closing. */
     private static String holder(SocketLifecycle story) {
         Holder holder = story.holder();
-        return holder == null ? "" : " Seen last: pid " + holder.pid() + " (" + holder.comm() + ").";
+        if (holder == null) {
+            return "";
+        }
+        String who = " Held by pid " + holder.pid() + " (" + holder.comm() + ")";
+        ThreadActivity threads = story.threads(holder.pid());
+        if (threads == null) {
+            return who + ".";
+        }
+        return who
+                + switch (threads.kind()) {
+                    case FROZEN -> ", which is frozen: none of its threads can run.";
+                    case BLOCKED ->
+                        ", none of whose threads ran in " + threads.spanNs() / 1_000_000 + " ms, nor waits for input.";
+                    case ALIVE -> ", which is alive.";
+                };
     }
 }

@@ -27,10 +27,7 @@ final class ResetRules {
     static @Nullable Judgement judge(SocketLifecycle story) {
         Ending ending = story.ending();
         TcpEvent close = ending.close();
-        if (close == null) {
-            return null;
-        }
-        if (ending.resetReceived() != null) {
+        if (close != null && ending.resetReceived() != null) {
             return received(story, close);
         }
         if (ending.resetByMinisock() != null) {
@@ -38,6 +35,9 @@ final class ResetRules {
         }
         if (ending.resetOfMinisock() != null) {
             return certain(VerdictName.RST_RECEIVED);
+        }
+        if (close == null) {
+            return null;
         }
         if (close.error() == ECONNABORTED) {
             return certain(VerdictName.ADMIN_KILL);

@@ -7,6 +7,7 @@ import static io.fintrail.verdict.Judgement.inferred;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
+import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * been lost since the last, only a look at the socket itself could tell.
  */
 final class StandingRules {
+    private static final int PROBE_TIMER = 3;
+
     private StandingRules() {}
 
     static @Nullable Judgement dropped(SocketLifecycle story, long nowNs) {
@@ -37,12 +40,12 @@ final class StandingRules {
     }
 
     private static boolean mayHaveMovedOn(SocketLifecycle story, long nowNs) {
-        long lastSeenNs = story.events().get(story.events().size() - 1).atNs();
-        return story.mayHaveMissed(TcpEventKind.STATE, lastSeenNs, nowNs);
+        return story.mayHaveMissed(TcpEventKind.STATE, story.lastEventNs(), nowNs);
     }
 
     private static @Nullable Judgement byState(SocketLifecycle story, long nowNs) {
         return switch (story.state()) {
+            case ESTABLISHED -> seemsOpen(story);
             case FIN_WAIT1, CLOSING, LAST_ACK -> awaitingAck(story);
             case FIN_WAIT2 -> finMissing(story, nowNs);
             case CLOSE_WAIT -> closeWait(story, nowNs);
@@ -50,7 +53,29 @@ final class StandingRules {
         };
     }
 
+    private static @Nullable Judgement seemsOpen(SocketLifecycle story) {
+        TcpEvent look = story.look();
+        if (look == null || story.doubtSinceNs() == null) {
+            return null;
+        }
+        return look.is(TcpEventLayout.FLAG_OUT_OF_ORDER_FIN)
+                ? certain(VerdictName.FIN_OUT_OF_ORDER)
+                : inferred(
+                        VerdictName.HALF_OPEN,
+                        "whether the peer still knows the connection: a keep-alive probe, or anything sent, would tell");
+    }
+
+    /** A row of the socket in the state that it is in now, or null. */
+    private static @Nullable TcpEvent lookAtPresentState(SocketLifecycle story) {
+        TcpEvent look = story.look();
+        return look != null && look.newState() == story.state() && look.ktimeNs() >= story.sinceNs() ? look : null;
+    }
+
     private static Judgement awaitingAck(SocketLifecycle story) {
+        TcpEvent look = lookAtPresentState(story);
+        if (look != null) {
+            return look.sndNxt() == look.writeSeq() ? certain(VerdictName.FIN_RETRANSMITTING) : unsent(look);
+        }
         LocalFin fin = story.localFin();
         if (!fin.retransmits().isEmpty()) {
             return certain(VerdictName.FIN_RETRANSMITTING);
@@ -64,55 +89,108 @@ final class StandingRules {
         if (windowShut && fin.unsentBytesAhead() > 0) {
             return inferred(
                     VerdictName.FIN_UNSENT_ZERO_WINDOW,
-                    "the socket's present window (ss -ti): when the FIN was queued, " + fin.unsentBytesAhead()
-                            + " bytes stood unsent before it");
+                    "the socket's present window, which the next snapshot reads: when the FIN was queued, "
+                            + fin.unsentBytesAhead() + " bytes stood unsent before it");
         }
         return inferred(
                 VerdictName.FIN_UNSENT_QUEUED,
-                "the socket's present numbers (ss -ti): no repeat of the FIN and no drop of it was seen");
+                "the socket's present numbers, which the next snapshot reads: no repeat of the FIN and no drop of it was"
+                        + " seen");
+    }
+
+    /** With nothing in flight, what stands unsent is held back by the peer's window or by this host itself. */
+    private static Judgement unsent(TcpEvent look) {
+        if (look.usableWindow() <= 0) {
+            return certain(VerdictName.FIN_UNSENT_ZERO_WINDOW);
+        }
+        boolean refused = look.packetsOut() == 0 && (look.timerPending() == PROBE_TIMER || look.probesOut() > 0);
+        return refused ? certain(VerdictName.FIN_UNSENT_LOCAL_EGRESS) : certain(VerdictName.FIN_UNSENT_QUEUED);
     }
 
     private static @Nullable Judgement finMissing(SocketLifecycle story, long nowNs) {
-        if (story.ending().close() != null) {
+        if (story.ending().wentToFinWait2Minisock()) {
             return CloseRules.expiredOrphan(story, nowNs);
         }
         TcpEvent facts = story.lastFacts();
-        if (facts != null && facts.is(TcpEventLayout.FLAG_OUT_OF_ORDER)) {
+        if (facts != null && facts.is(TcpEventLayout.FLAG_OUT_OF_ORDER_FIN)) {
+            return certain(VerdictName.FIN_OUT_OF_ORDER);
+        }
+        boolean mayBeBehindHole =
+                facts != null && facts.is(TcpEventLayout.FLAG_OUT_OF_ORDER) && facts.kind() != TcpEventKind.SOCKET;
+        if (mayBeBehindHole) {
             return inferred(
                     VerdictName.FIN_OUT_OF_ORDER,
                     "whether the peer's FIN is among the segments that wait behind the hole");
         }
         VerdictName name =
                 story.ownership() == Ownership.ORPHAN ? VerdictName.FIN_MISSING_ORPHAN : VerdictName.FIN_MISSING_HELD;
-        boolean dropWouldShow = story.session().sees("kfree_skb")
-                && story.session().namesReceivingSocket()
-                && !story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, story.sinceNs(), nowNs);
-        return dropWouldShow
-                ? certain(name)
-                : inferred(name, "whether this host dropped the peer's FIN (firewall counters)");
+        if (!story.session().sees("kfree_skb") || !story.session().namesReceivingSocket()) {
+            return inferred(name, "whether this host dropped the peer's FIN (firewall counters)");
+        }
+        if (story.sinceIsAtLeast()) {
+            return inferred(name, "whether this host dropped the peer's FIN before it was watched (firewall counters)");
+        }
+        return story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, story.sinceNs(), nowNs)
+                ? inferred(name, "whether this host dropped the peer's FIN: events of that kind were lost")
+                : certain(name);
     }
 
     private static Judgement closeWait(SocketLifecycle story, long nowNs) {
+        if (waitsForOtherLeg(story)) {
+            return inferred(
+                    VerdictName.CLOSE_WAIT_PAIRED,
+                    "whether the two belong together: one thread read EOF here and at once shut the other leg");
+        }
         if (story.eofReadAtNs() != null) {
             return certain(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ);
         }
+        TcpEvent look = lookAtPresentState(story);
+        return look != null ? closeWaitBy(story, look, nowNs) : closeWaitFromEvents(story, nowNs);
+    }
+
+    private static boolean waitsForOtherLeg(SocketLifecycle story) {
+        SocketLifecycle other = story.otherLeg();
+        return other != null && (other.state().awaitsAckOfFin() || other.state() == TcpState.FIN_WAIT2);
+    }
+
+    private static Judgement closeWaitBy(SocketLifecycle story, TcpEvent look, long nowNs) {
+        if (!look.hasSocketFile() && !look.orphaned()) {
+            return certain(VerdictName.CLOSE_WAIT_UNACCEPTED);
+        }
+        if (look.rcvNxt() != look.copiedSeq()) {
+            return story.mayHaveMissed(TcpEventKind.EOF_READ, look.ktimeNs(), nowNs)
+                    ? inferred(
+                            VerdictName.CLOSE_WAIT_EOF_UNREAD,
+                            "whether EOF was read since the last snapshot: events of that kind were lost")
+                    : certain(VerdictName.CLOSE_WAIT_EOF_UNREAD);
+        }
+        return inferred(
+                VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
+                story.session().sees("sock_recv_length")
+                        ? "whether EOF itself was delivered: all data was read, and the read that returned 0, if there"
+                                + " was one, came before tracing or through splice() or io_uring"
+                        : "whether EOF itself was delivered: all data was read, and nothing that traces reads is attached"
+                                + " (sock_recv_length, 6.3)");
+    }
+
+    private static Judgement closeWaitFromEvents(SocketLifecycle story, long nowNs) {
         if (story.ownership() == Ownership.UNACCEPTED) {
             return inferred(
                     VerdictName.CLOSE_WAIT_UNACCEPTED,
-                    "whether it was accepted since: accept() leaves no event (ss -tlp shows the queue)");
+                    "whether it was accepted since: accept() leaves no event; the next snapshot tells");
         }
         if (!story.session().sees("sock_recv_length")) {
             return inferred(
                     VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
-                    "whether the application read EOF: this kernel does not tell (6.3 does); Recv-Q in ss does");
+                    "whether the application read EOF: this kernel does not tell (6.3 does); the next snapshot does");
         }
         if (story.mayHaveMissed(TcpEventKind.EOF_READ, story.sinceNs(), nowNs)) {
             return inferred(
                     VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
-                    "whether the application read EOF: events of that kind were lost; Recv-Q in ss tells");
+                    "whether the application read EOF: events of that kind were lost; the next snapshot tells");
         }
         return inferred(
                 VerdictName.CLOSE_WAIT_EOF_UNREAD,
-                "Recv-Q in ss: splice() and io_uring read without the event that shows it");
+                "the next snapshot: splice() and io_uring read without the event that shows it");
     }
 }

@@ -5,17 +5,36 @@ import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.lifecycle.LifecycleListener;
 import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.lifecycle.ThreadActivity;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Stories to verdicts: judges when told to, says a standing one again only when it changed, and counts. */
 public final class VerdictStage implements LifecycleListener {
-    private record Said(VerdictName name, Certainty certainty, List<Finding> findings) {
+    /** What makes it worth saying again. Numbers inside a finding's text grow with every look and do not. */
+    private record Said(
+            VerdictName name,
+            Certainty certainty,
+            List<FindingName> findings,
+            @Nullable String endedBy,
+            List<ThreadActivity.Kind> threads) {
         static Said of(Verdict verdict) {
-            return new Said(verdict.name(), verdict.certainty(), verdict.findings());
+            SocketLifecycle story = verdict.story();
+            return new Said(
+                    verdict.name(),
+                    verdict.certainty(),
+                    verdict.findings().stream().map(Finding::name).toList(),
+                    verdict.kernelEnds().by(),
+                    story.holders().stream()
+                            .map(holder -> story.threads(holder.pid()))
+                            .filter(Objects::nonNull)
+                            .map(ThreadActivity::kind)
+                            .toList());
         }
     }
 

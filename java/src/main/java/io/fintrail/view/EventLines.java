@@ -1,6 +1,7 @@
 package io.fintrail.view;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TraceSink;
@@ -38,6 +39,11 @@ public final class EventLines implements TraceSink {
     @Override
     public void onGap(Gap gap) {
         next.onGap(gap);
+    }
+
+    @Override
+    public void onNote(HostNote note) {
+        next.onNote(note);
     }
 
     @Override

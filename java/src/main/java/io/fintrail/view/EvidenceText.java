@@ -21,6 +21,9 @@ final class EvidenceText {
             case ERROR_REPORT -> "application told of errno " + event.error();
             case SEGMENT_FREED -> freed(evidence, event);
             case EOF_READ -> "application read EOF";
+            case SOCKET -> look(event);
+            case HOLDER ->
+                event.comm() + "[" + event.pid() + "] holds it as fd " + event.fd() + ", in " + event.newState();
             case UNKNOWN -> "an event of a kind unknown to this version";
         };
     }
@@ -51,6 +54,17 @@ final class EvidenceText {
         return text.toString();
     }
 
+    private static String look(TcpEvent event) {
+        if (event.is(TcpEventLayout.FLAG_TIME_WAIT)) {
+            return "snapshot: a time-wait minisock, " + event.oldState();
+        }
+        StringBuilder text = new StringBuilder("snapshot: ").append(event.newState());
+        if (event.shutdown() != 0) {
+            text.append(", shutdown=").append(shutdown(event.shutdown()));
+        }
+        return text.append(closingNumbers(event)).toString();
+    }
+
     private static String shutdown(int bits) {
         return bits == 3 ? "BOTH" : bits == 2 ? "SEND" : "RECEIVE";
     }
@@ -59,9 +73,13 @@ final class EvidenceText {
         if (!event.hasSocketFacts()) {
             return "";
         }
-        return ", errno=" + event.error() + ", peer's FIN " + (event.peerFinAccepted() ? "accepted" : "not seen")
+        return ", errno=" + event.error() + closingNumbers(event);
+    }
+
+    private static String closingNumbers(TcpEvent event) {
+        return ", peer's FIN " + (event.peerFinAccepted() ? "accepted" : "not seen")
                 + ", unacknowledged=" + event.unacknowledged() + ", unsent=" + event.unsent() + ", "
-                + (event.orphaned() ? "orphan" : "not orphaned");
+                + (event.orphaned() ? "orphan" : event.hasSocketFile() ? "held" : "not accepted");
     }
 
     private static String reason(Evidence evidence) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.Evidence;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
@@ -28,11 +29,11 @@ public final class JsonView implements View {
     }
 
     /** Writes the fields of one line. */
-    private interface Fields {
+    interface Fields {
         void write(JsonGenerator to) throws IOException;
     }
 
-    private void line(String type, Fields fields) {
+    void line(String type, Fields fields) {
         StringWriter text = new StringWriter();
         try (JsonGenerator to = json.createGenerator(text)) {
             to.writeStartObject();
@@ -96,6 +97,11 @@ public final class JsonView implements View {
             to.writeNumberField("connections", summary.connections());
             counts(to, "verdicts", summary.verdicts());
             counts(to, "standing", summary.standing());
+            to.writeObjectFieldStart("sockets");
+            for (Map.Entry<TcpState, Long> count : summary.sockets().entrySet()) {
+                to.writeNumberField(count.getKey().name(), count.getValue());
+            }
+            to.writeEndObject();
             if (!summary.costs().isEmpty()) {
                 costs(to, summary);
             }

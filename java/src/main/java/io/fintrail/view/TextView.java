@@ -5,7 +5,6 @@ import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.lifecycle.Evidence;
-import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.verdict.Certainty;
 import io.fintrail.verdict.Finding;
@@ -50,7 +49,7 @@ public final class TextView implements View {
         SocketLifecycle story = verdict.story();
         String head = clock.ofDay(verdict.atNs()) + " " + verdict.name() + sureness(verdict);
         String sockets = story.local() + " > " + story.remote();
-        String owner = owner(story);
+        String owner = HolderText.brief(story);
         String state = verdict.isFinal() ? "" : standing(story, verdict.atNs());
         String line = String.join("  ", nonEmpty(head, sockets, state, owner));
         if (line.length() <= Columns.WIDTH) {
@@ -76,12 +75,8 @@ public final class TextView implements View {
     }
 
     private static String standing(SocketLifecycle story, long nowNs) {
-        return story.state() + " for " + WallClock.duration(nowNs - story.sinceNs());
-    }
-
-    private static String owner(SocketLifecycle story) {
-        Holder holder = story.holder();
-        return holder == null ? "" : Hostile.shown(holder.comm()) + "[" + holder.pid() + "]";
+        return story.state() + " for " + (story.sinceIsAtLeast() ? "at least " : "")
+                + WallClock.duration(nowNs - story.sinceNs());
     }
 
     private static List<String> sentences(Verdict verdict) {
@@ -89,6 +84,9 @@ public final class TextView implements View {
         sentences.add(verdict.meaning());
         for (Finding finding : verdict.findings()) {
             sentences.add(finding.name() + ": " + finding.says() + ".");
+        }
+        if (!verdict.isFinal() && verdict.story().ending().close() == null) {
+            sentences.add(EndText.of(verdict.kernelEnds(), verdict.atNs()));
         }
         if (verdict.missing() != null) {
             sentences.add("Not certain; what would settle it: " + verdict.missing() + ".");

@@ -7,6 +7,7 @@ import io.fintrail.verdict.Severity;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -31,14 +32,16 @@ public record VerdictFilter(
             return false;
         }
         return (names.isEmpty() || names.contains(verdict.name()))
-                && heldByWanted(verdict.story().holder())
+                && heldByWanted(verdict.story().holders())
                 && matchesSocket(verdict.story());
     }
 
-    private boolean heldByWanted(@org.jspecify.annotations.Nullable Holder holder) {
-        boolean anyPid = pid == 0 || (holder != null && holder.pid() == pid);
-        boolean anyComm = comm.isEmpty() || (holder != null && holder.comm().equals(comm));
-        return anyPid && anyComm;
+    private boolean heldByWanted(List<Holder> holders) {
+        boolean anybody = pid == 0 && comm.isEmpty();
+        return anybody
+                || holders.stream()
+                        .anyMatch(h -> (pid == 0 || h.pid() == pid)
+                                && (comm.isEmpty() || h.comm().equals(comm)));
     }
 
     private boolean matchesSocket(SocketLifecycle story) {

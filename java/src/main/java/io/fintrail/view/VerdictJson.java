@@ -5,7 +5,6 @@ import io.fintrail.event.TcpEvent;
 import io.fintrail.lifecycle.CloseSide;
 import io.fintrail.lifecycle.Evidence;
 import io.fintrail.lifecycle.HistoryFrom;
-import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.Minisock;
 import io.fintrail.lifecycle.PeerFin;
@@ -39,22 +38,21 @@ final class VerdictJson {
         to.writeStringField("missing", verdict.missing());
         findings(to, verdict);
         socket(to, story);
-        to.writeStringField("historyFrom", story.historyFrom() == HistoryFrom.BIRTH ? "birth" : "first-event");
+        to.writeStringField("historyFrom", story.historyFrom().toString());
         to.writeStringField("state", story.state().name());
         time(to, "since", story.sinceNs());
-        to.writeBooleanField("sinceIsAtLeast", story.historyFrom() != HistoryFrom.BIRTH && !story.sawTransition());
+        to.writeBooleanField("sinceIsAtLeast", story.sinceIsAtLeast());
         to.writeStringField("closedFirst", closedFirst(story));
         localFin(to, story.localFin());
         peerFin(to, story.peerFin());
         release(to, story.release());
         to.writeStringField("ownership", lower(story.ownership()));
         time(to, "orphanedAt", story.orphanedAtNs());
-        holders(to, story.holder());
+        HoldersJson.write(to, story);
         ended(to, verdict);
         input(to, story);
         kernelEnds(to, verdict.kernelEnds());
-        to.writeArrayFieldStart("pairs");
-        to.writeEndArray();
+        pairs(to, story);
         bytes(to, story);
         to.writeStringField("mustAct", verdict.mustAct().toString());
         to.writeStringField("meaning", Hostile.shown(verdict.meaning()));
@@ -125,6 +123,7 @@ final class VerdictJson {
         }
         to.writeEndArray();
         to.writeNumberField("unsentBytesAhead", fin.unsentBytesAhead());
+        to.writeBooleanField("isQueued", fin.isQueued());
         to.writeEndObject();
     }
 
@@ -138,6 +137,7 @@ final class VerdictJson {
     private void peerFin(JsonGenerator to, PeerFin fin) throws IOException {
         to.writeObjectFieldStart("peerFin");
         time(to, "received", fin.receivedAtNs());
+        to.writeBooleanField("isReceived", fin.isReceived());
         to.writeArrayFieldStart("dropped");
         for (PeerFin.Drop drop : fin.drops()) {
             drop(to, drop.atNs(), drop.reason());
@@ -165,21 +165,6 @@ final class VerdictJson {
         to.writeEndObject();
     }
 
-    private static void holders(JsonGenerator to, @Nullable Holder holder) throws IOException {
-        to.writeArrayFieldStart("holders");
-        if (holder != null) {
-            to.writeStartObject();
-            to.writeNumberField("pid", holder.pid());
-            to.writeStringField("comm", Hostile.shown(holder.comm()));
-            to.writeNullField("fd");
-            to.writeNullField("executable");
-            to.writeNullField("container");
-            to.writeNullField("unit");
-            to.writeEndObject();
-        }
-        to.writeEndArray();
-    }
-
     private void ended(JsonGenerator to, Verdict verdict) throws IOException {
         TcpEvent close = verdict.story().ending().close();
         if (close == null || !verdict.isFinal()) {
@@ -203,26 +188,26 @@ final class VerdictJson {
         return byTimer ? "TIMEOUT" : verdict.name().name();
     }
 
-    /** What was read is known when it was seen, and from the socket's own numbers at its CLOSE; in between it moves on. */
+    /** What was read is known when it was seen, at the last look, and from the socket's own numbers at its CLOSE. */
     private static void input(JsonGenerator to, SocketLifecycle story) throws IOException {
-        TcpEvent close = story.ending().close();
-        boolean known = close != null && close.hasSocketFacts();
-        to.writeStringField("eof", eof(story, known ? close : null));
-        if (close == null || !known) {
+        TcpEvent numbers = story.ending().close() != null ? story.ending().close() : story.look();
+        TcpEvent known = numbers != null && numbers.hasSocketFacts() ? numbers : null;
+        to.writeStringField("eof", eof(story, known));
+        if (known == null) {
             to.writeNullField("unreadBytes");
         } else {
-            to.writeNumberField("unreadBytes", close.unreadBytes());
+            to.writeNumberField("unreadBytes", known.unreadBytes());
         }
     }
 
-    private static String eof(SocketLifecycle story, @Nullable TcpEvent close) {
+    private static String eof(SocketLifecycle story, @Nullable TcpEvent known) {
         if (story.eofReadAtNs() != null) {
             return "read";
         }
-        if (close == null || !close.peerFinAccepted()) {
+        if (known == null || !known.peerFinAccepted()) {
             return "unknown";
         }
-        return close.rcvNxt() == close.copiedSeq() ? "data-read" : "unread";
+        return known.rcvNxt() == known.copiedSeq() ? "data-read" : "unread";
     }
 
     private void kernelEnds(JsonGenerator to, KernelEnd end) throws IOException {
@@ -232,6 +217,21 @@ final class VerdictJson {
         to.writeStringField("by", end.by());
         to.writeStringField("why", end.why());
         to.writeEndObject();
+    }
+
+    private static void pairs(JsonGenerator to, SocketLifecycle story) throws IOException {
+        SocketLifecycle other = story.otherLeg();
+        to.writeArrayFieldStart("pairs");
+        if (other != null) {
+            to.writeStartObject();
+            to.writeFieldName("cookie");
+            to.writeNumber(Long.toUnsignedString(other.id().cookie()));
+            to.writeNumberField("generation", other.id().generation());
+            to.writeStringField("how", "same thread: EOF read on one leg, at once the other leg shut");
+            to.writeStringField("certainty", "inferred");
+            to.writeEndObject();
+        }
+        to.writeEndArray();
     }
 
     private static void bytes(JsonGenerator to, SocketLifecycle story) throws IOException {

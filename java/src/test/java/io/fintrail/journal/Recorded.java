@@ -1,6 +1,7 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
@@ -53,6 +54,11 @@ final class Recorded implements TraceSink {
     public void onEvent(TcpEvent event, long index) {
         events.add(event.copy());
         lines.add("event " + index + " " + event.kind() + " " + event.ktimeNs() + " " + event.cookie());
+    }
+
+    @Override
+    public void onNote(HostNote note) {
+        lines.add("note " + note);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.fintrail.live;
 
 import io.fintrail.capture.CaptureFilter;
+import io.fintrail.capture.SnapshotPlan;
 import io.fintrail.capture.Tracer;
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
@@ -36,9 +37,10 @@ final class LiveRun implements AutoCloseable, VerdictSink {
     private volatile Throwable failure;
 
     LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter) throws IOException {
-        tracer = Tracer.attach(filter, ringBytes);
+        tracer = Tracer.attach(
+                filter, ringBytes, new SnapshotPlan(Duration.ofSeconds(1).toNanos(), stuckAfter.toNanos()));
         directory = JournalDirectory.temporary(parent);
-        Session session = tracer.describe().with("stuck-after-ns", Long.toString(stuckAfter.toNanos()));
+        Session session = tracer.describe();
         drainer = new Thread(() -> drain(session), "drain");
         judge = new Thread(this::judge, "judge");
         drainer.start();

@@ -106,6 +106,24 @@ public final class BpfObject implements AutoCloseable {
         links.add(require(LibBpf.bpf_program__attach(program(program)), "cannot attach " + program));
     }
 
+    /** The caller closes it, before this. */
+    public BpfIterator iterator(String program) {
+        return new BpfIterator(
+                program,
+                require(LibBpf.bpf_program__attach_iter(program(program), Pointer.NULL), "cannot attach " + program));
+    }
+
+    /** Sets the first word of the one value of a map (a .bss section). */
+    public void setFirstWord(String map, int word) {
+        try (Memory key = new Memory(4);
+                Memory value = new Memory(LibBpf.bpf_map__value_size(map(map)))) {
+            key.setInt(0, 0);
+            value.clear();
+            value.setInt(0, word);
+            require(LibBpf.bpf_map_update_elem(mapFd(map), key, value, 0), "cannot write " + map);
+        }
+    }
+
     /** Detaches all programs: no event is made any more. */
     public void detach() {
         handle();

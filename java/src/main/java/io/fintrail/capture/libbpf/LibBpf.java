@@ -31,6 +31,8 @@ final class LibBpf {
 
     static native int bpf_map__fd(Pointer map);
 
+    static native int bpf_map__value_size(Pointer map);
+
     static native int bpf_map__set_max_entries(Pointer map, int entries);
 
     static native Pointer bpf_map__initial_value(Pointer map, Pointer size);
@@ -40,6 +42,12 @@ final class LibBpf {
     static native int bpf_program__fd(Pointer program);
 
     static native Pointer bpf_program__attach(Pointer program);
+
+    static native Pointer bpf_program__attach_iter(Pointer program, Pointer options);
+
+    static native int bpf_link__fd(Pointer link);
+
+    static native int bpf_iter_create(int link);
 
     static native int bpf_link__destroy(Pointer link);
 

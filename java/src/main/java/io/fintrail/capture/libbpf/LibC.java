@@ -9,6 +9,9 @@ final class LibC {
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
     static final int CLOCK_MONOTONIC = 1;
+    static final int CLOCK_MONOTONIC_COARSE = 6;
+    static final int O_RDONLY_CLOEXEC = 0x80000;
+    static final int CLONE_NEWNET = 0x40000000;
     static final int RLIMIT_MEMLOCK = 8;
 
     static {
@@ -26,6 +29,14 @@ final class LibC {
     static native int clock_gettime(int clock, Pointer timespec);
 
     static native int vsnprintf(Pointer buffer, long size, Pointer format, Pointer arguments);
+
+    static native int clock_getres(int clock, Pointer timespec);
+
+    static native int open(String path, int flags);
+
+    static native long read(int fd, Pointer buffer, long bytes);
+
+    static native int setns(int fd, int type);
 
     static native int gettid();
 

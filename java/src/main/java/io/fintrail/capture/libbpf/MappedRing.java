@@ -115,6 +115,11 @@ public final class MappedRing implements AutoCloseable {
         return data;
     }
 
+    /** More than half of it waits to be drained; from any thread while the ring is open. */
+    public boolean isHalfFull() {
+        return (long) LONG.getAcquire(producer, 0) - (long) LONG.getAcquire(consumer, 0) > (mask + 1L) / 2;
+    }
+
     /** Something older than what the next drain brings may still be on its way. */
     public boolean stoppedAtBusy() {
         return stoppedAtBusy;

@@ -1,0 +1,101 @@
+package io.fintrail.capture;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When the next look is due: at the start, at intervals, when somebody asks because events were lost, and at the end.
+ * Asked by the snapshot thread, told by the draining one.
+ */
+final class SnapshotSchedule {
+    enum Look {
+        /** What is open and at ease, too. */
+        EVERYTHING,
+        /** What closes, has closed but is held, or only seems open. */
+        CLOSING
+    }
+
+    /** Sockets at ease are looked at again after this; nothing but a lost event can have changed them unseen. */
+    private static final long EVERYTHING_EVERY_NS = 60_000_000_000L;
+
+    /** While events go on being lost, looking at everything all the time would lose more of them. */
+    private static final long EVERYTHING_AT_MOST_NS = 2_000_000_000L;
+
+    private final long everyNs;
+    private long lastNs;
+    private long lastEverythingNs;
+    private boolean begun;
+    private boolean asked;
+    private boolean ending;
+    private boolean ended;
+    private boolean over;
+    private volatile boolean drained = true;
+
+    /** @param everyNs 0: only at the start and at the end */
+    SnapshotSchedule(long everyNs) {
+        this.everyNs = everyNs;
+    }
+
+    /** Waits for the next; null when there is none any more. */
+    synchronized @Nullable Look next() {
+        while (begun && !ending && System.nanoTime() < dueNs()) {
+            await(Math.max(1, (dueNs() - System.nanoTime()) / 1_000_000));
+        }
+        if (ended) {
+            return null;
+        }
+        ended = ending;
+        long nowNs = System.nanoTime();
+        boolean everything = !begun || asked || nowNs - lastEverythingNs >= EVERYTHING_EVERY_NS;
+        begun = true;
+        lastNs = nowNs;
+        if (everything) {
+            asked = false;
+            lastEverythingNs = nowNs;
+        }
+        return everything ? Look.EVERYTHING : Look.CLOSING;
+    }
+
+    private long dueNs() {
+        long regularNs = everyNs == 0 ? Long.MAX_VALUE : lastNs + everyNs;
+        return asked ? Math.min(regularNs, lastEverythingNs + EVERYTHING_AT_MOST_NS) : regularNs;
+    }
+
+    private void await(long milliseconds) {
+        try {
+            wait(milliseconds);
+        } catch (InterruptedException e) {
+            ending = true;
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Something may have been missed: look at everything now. */
+    synchronized void ask() {
+        asked = true;
+        notifyAll();
+    }
+
+    /** The last look is due; before the first, that one is the only one. */
+    synchronized void end() {
+        ending = true;
+        notifyAll();
+    }
+
+    synchronized void over() {
+        over = true;
+    }
+
+    /** No look is going on, and none will come. */
+    synchronized boolean isOver() {
+        return over;
+    }
+
+    /** Nobody drains any more: waiting for room would be for ever. */
+    void noLongerDrained() {
+        drained = false;
+    }
+
+    boolean isDrained() {
+        return drained;
+    }
+}

@@ -1,0 +1,162 @@
+package io.fintrail.capture;
+
+import io.fintrail.capture.libbpf.BpfException;
+import io.fintrail.capture.libbpf.BpfIterator;
+import io.fintrail.capture.libbpf.MappedRing;
+import io.fintrail.capture.libbpf.MonotonicClock;
+import io.fintrail.capture.libbpf.NetworkNamespace;
+import io.fintrail.event.HostNote;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at all sockets, namespace by namespace, then at who holds them. The rows go into the rings, in order with the
+ * events; this thread only paces the kernel, and leaves notes for the thread that drains. It enters other namespaces,
+ * so it must be a thread of its own.
+ */
+final class Snapshotter implements Runnable {
+    private static final int CLOSE_WAIT_BIT = 1 << 31;
+    private static final long WAIT_FOR_DRAIN_NS = 1_000_000;
+
+    private final @Nullable BpfIterator sockets;
+    private final @Nullable BpfIterator holders;
+    private final List<MappedRing> rings;
+    private final Consumer<Boolean> requestEverything;
+    private final long netns;
+    private final Queue<HostNote> notes;
+    private final SnapshotSchedule schedule;
+    private final MonotonicClock clock = new MonotonicClock();
+    private final Map<Integer, SortedMap<String, String>> described = new HashMap<>();
+    private final TreeSet<Integer> holding = new TreeSet<>();
+    private final TreeSet<Integer> leavingOpen = new TreeSet<>();
+    private long rows;
+
+    /**
+     * @param netns the only namespace to look at, or 0
+     * @param requestEverything tells the programs whether the next look leaves out what is open and at ease
+     */
+    Snapshotter(
+            @Nullable BpfIterator sockets,
+            @Nullable BpfIterator holders,
+            List<MappedRing> rings,
+            Consumer<Boolean> requestEverything,
+            long netns,
+            Queue<HostNote> notes,
+            SnapshotSchedule schedule) {
+        this.sockets = sockets;
+        this.holders = holders;
+        this.rings = rings;
+        this.requestEverything = requestEverything;
+        this.netns = netns;
+        this.notes = notes;
+        this.schedule = schedule;
+    }
+
+    @Override
+    public void run() {
+        try {
+            for (SnapshotSchedule.Look look = schedule.next(); look != null; look = schedule.next()) {
+                take(look == SnapshotSchedule.Look.EVERYTHING);
+            }
+        } finally {
+            schedule.over();
+        }
+    }
+
+    private void take(boolean everything) {
+        requestEverything.accept(everything);
+        long fromNs = clock.nowNs();
+        rows = 0;
+        holding.clear();
+        leavingOpen.clear();
+        SortedMap<String, String> seen = new TreeMap<>();
+        lookAtSockets(seen);
+        if (holders != null) {
+            holders.run(new Paced());
+        }
+        long toNs = clock.nowNs();
+        described.keySet().retainAll(holding);
+        holding.forEach(this::describe);
+        ThreadLooks.at(leavingOpen).forEach(fields -> note(HostNote.Kind.THREADS, fields));
+        seen.put("from", Long.toString(fromNs));
+        seen.put("to", Long.toString(toNs));
+        seen.put("everything", Boolean.toString(everything));
+        seen.put("holders", Boolean.toString(holders != null));
+        seen.put("rows", Long.toString(rows));
+        note(HostNote.Kind.SNAPSHOT, seen);
+    }
+
+    private void lookAtSockets(SortedMap<String, String> seen) {
+        Map<Long, Path> reachable = NetworkNamespaces.reachable();
+        if (netns != 0) {
+            reachable.keySet().retainAll(List.of(netns));
+        }
+        TreeSet<Long> entered = new TreeSet<>();
+        int unseen = 0;
+        String why = "";
+        try (NetworkNamespace home = NetworkNamespace.open(Path.of("/proc/thread-self/ns/net"))) {
+            for (Map.Entry<Long, Path> namespace : reachable.entrySet()) {
+                try (NetworkNamespace there = NetworkNamespace.open(namespace.getValue())) {
+                    there.enter();
+                    if (sockets != null) {
+                        sockets.run(new Paced());
+                        entered.add(namespace.getKey());
+                    }
+                } catch (BpfException e) {
+                    if (!NetworkNamespaces.isGone(namespace.getValue())) {
+                        unseen++;
+                        why = String.valueOf(e.getMessage());
+                    }
+                }
+            }
+            home.enter();
+        }
+        seen.put("namespaces", entered.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        seen.put("unseen", Integer.toString(unseen));
+        seen.put("why", why);
+        seen.put("filtered", Boolean.toString(netns != 0));
+    }
+
+    private void describe(int pid) {
+        SortedMap<String, String> now = ProcessFacts.read(pid);
+        if (!now.equals(described.put(pid, now))) {
+            note(HostNote.Kind.PROCESS, now);
+        }
+    }
+
+    private void note(HostNote.Kind kind, SortedMap<String, String> fields) {
+        notes.add(new HostNote(clock.nowNs(), kind, fields));
+    }
+
+    /** Rows with a pid are holders; the kernel is not asked for more while a ring is half full. */
+    private final class Paced implements BpfIterator.Rows {
+        @Override
+        public void row(int word) {
+            rows++;
+            int pid = word & ~CLOSE_WAIT_BIT;
+            if (pid != 0) {
+                holding.add(pid);
+            }
+            if (word < 0) {
+                leavingOpen.add(pid);
+            }
+        }
+
+        @Override
+        public void pause() {
+            while (schedule.isDrained() && rings.stream().anyMatch(MappedRing::isHalfFull)) {
+                LockSupport.parkNanos(WAIT_FOR_DRAIN_NS);
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.Session;
+import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpState;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What a complete snapshot settles: who holds what, what stands, and what is gone although its end was not seen. */
+final class SnapshotKeeper {
+    /** An iteration may pass over a socket when its hash bucket grows meanwhile (before 6.17). */
+    private static final int ABSENT_FOR_GOOD = 2;
+
+    private static final int MPTCP = 262;
+
+    private final LifecycleListener listener;
+
+    SnapshotKeeper(LifecycleListener listener) {
+        this.listener = listener;
+    }
+
+    /** @param end told of a story that is over without having been seen to end */
+    void settle(
+            Snapshot snapshot,
+            List<SocketLifecycle> stories,
+            Session session,
+            long nowNs,
+            Consumer<SocketLifecycle> end) {
+        for (SocketLifecycle story : stories) {
+            if (story.done) {
+                tellIfHeld(story, snapshot, session, nowNs);
+                continue;
+            }
+            if (snapshot.holders()) {
+                story.forgetHoldersBefore(snapshot.fromNs());
+            }
+            if (isGone(story, snapshot)) {
+                story.chainBroken = true;
+                end.accept(story);
+                continue;
+            }
+            noteVanishedMinisock(story, snapshot);
+            tellIfStanding(story, session, nowNs);
+        }
+    }
+
+    private void tellIfHeld(SocketLifecycle story, Snapshot snapshot, Session session, long nowNs) {
+        Long heldAtNs = story.heldClosedAtNs;
+        boolean held = heldAtNs != null && heldAtNs >= snapshot.fromNs();
+        if (held && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
+            story.toldHeld = true;
+            listener.onLateFact(story, nowNs);
+        }
+    }
+
+    private static boolean isGone(SocketLifecycle story, Snapshot snapshot) {
+        boolean shouldBeSeen = story.protocol() != MPTCP
+                && story.ending().close() == null
+                && !story.ending().wentToFinWait2Minisock()
+                && story.lastEventNs < snapshot.fromNs()
+                && snapshot.covers(story.netns(), story.state)
+                && !mayHaveLostRows(story, snapshot);
+        return shouldBeSeen && ++story.absences >= ABSENT_FOR_GOOD;
+    }
+
+    /** Where every FIN into a minisock is seen, one that is gone before its time did not end by the peer's FIN. */
+    private static void noteVanishedMinisock(SocketLifecycle story, Snapshot snapshot) {
+        Ending ending = story.ending();
+        boolean shouldBeSeen = ending.inFinWait2Minisock()
+                && story.session().namesReceivingSocket()
+                && story.lastEventNs < snapshot.fromNs()
+                && snapshot.toNs() < story.minisockEndNs()
+                && snapshot.covers(story.netns(), TcpState.FIN_WAIT2)
+                && !mayHaveLostRows(story, snapshot);
+        if (shouldBeSeen && ++story.absences >= ABSENT_FOR_GOOD) {
+            ending.minisockVanished = true;
+        }
+    }
+
+    private static boolean mayHaveLostRows(SocketLifecycle story, Snapshot snapshot) {
+        return story.mayHaveMissed(TcpEventKind.SOCKET, snapshot.fromNs(), snapshot.toNs());
+    }
+
+    private void tellIfStanding(SocketLifecycle story, Session session, long nowNs) {
+        Long sinceNs = story.standsSinceNs();
+        if (story.subflow || sinceNs == null || !story.wasConnected()) {
+            return;
+        }
+        story.standing |= nowNs - sinceNs >= session.stuckAfterNs();
+        if (story.standing && nowNs >= story.lastEventNs) {
+            listener.onStanding(story, nowNs);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.fintrail.verdict;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a look at the socket, its holders and its namespace adds. */
+final class StandingFindings {
+    private static final double SECOND_NS = 1e9;
+
+    private StandingFindings() {}
+
+    static void add(List<Finding> findings, SocketLifecycle story) {
+        heldAfterClose(findings, story);
+        TcpEvent close = story.ending().close();
+        TcpEvent look = story.look();
+        if (look != null && isLongOrphan(look)) {
+            findings.add(certain(
+                    FindingName.ORPHAN_FW2_LONG,
+                    "an orphan in FIN_WAIT2 kept as a full socket: tcp_fin_timeout or TCP_LINGER2 is over 60 s"));
+        }
+        if (close != null || look == null || look.newState() != story.state()) {
+            return;
+        }
+        if (look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime()) {
+            findings.add(certain(
+                    FindingName.LINGER_BLOCKED,
+                    "close() blocks in its thread until the FIN is acknowledged (SO_LINGER)"));
+        }
+        if (story.isShared() && (story.state() == TcpState.CLOSE_WAIT || story.state() == TcpState.FIN_WAIT2)) {
+            findings.add(certain(FindingName.SHARED_FD_NOT_CLOSED, shared(story)));
+        }
+        if (story.outlivesItsNamespace()) {
+            findings.add(certain(
+                    FindingName.NETNS_ORPHAN,
+                    "no process and no mount leads to its network namespace any more: only its own timer ends it"));
+        }
+    }
+
+    private static Finding certain(FindingName name, String says) {
+        return new Finding(name, Certainty.CERTAIN, says);
+    }
+
+    private static boolean isLongOrphan(TcpEvent look) {
+        return look.newState() == TcpState.FIN_WAIT2 && look.orphaned();
+    }
+
+    private static boolean isHeld(TcpEvent look) {
+        return look.hasSocketFile() && !look.orphaned();
+    }
+
+    private static String shared(SocketLifecycle story) {
+        List<Holder> holders = story.holders();
+        return holders.size() + " descriptors lead to it, close() of one leaves it open: "
+                + holders.stream()
+                        .limit(4)
+                        .map(h -> h.comm() + "[" + h.pid() + "]" + (h.fd() == null ? "" : " fd " + h.fd()))
+                        .collect(Collectors.joining(", "))
+                + (holders.size() > 4 ? ", …" : "");
+    }
+
+    private static void heldAfterClose(List<Finding> findings, SocketLifecycle story) {
+        Long heldNs = story.heldClosedAtNs();
+        if (heldNs == null) {
+            return;
+        }
+        Long releasedNs = story.destroyedAtNs();
+        double seconds = ((releasedNs == null ? heldNs : releasedNs) - story.endedAtNs()) / SECOND_NS;
+        String atLeast = story.metClosed() ? "at least " : "";
+        findings.add(certain(
+                FindingName.HELD_AFTER_CLOSE,
+                String.format(
+                        releasedNs == null
+                                ? "the connection is over, and its descriptor still open %s%.1f s later (ss does not show it)"
+                                : "the descriptor was closed %s%.1f s after the connection was over",
+                        atLeast,
+                        seconds)));
+    }
+}
