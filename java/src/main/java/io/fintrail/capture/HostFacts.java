@@ -32,7 +32,8 @@ public final class HostFacts {
         return active.find() ? active.group(1) : "none";
     }
 
-    private static String firstLine(Path path) {
+    /** Empty where it cannot be read. */
+    static String firstLine(Path path) {
         try {
             return Files.readString(path).strip();
         } catch (IOException e) {

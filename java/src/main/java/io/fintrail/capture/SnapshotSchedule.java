@@ -37,8 +37,13 @@ final class SnapshotSchedule {
 
     /** Waits for the next; null when there is none any more. */
     synchronized @Nullable Look next() {
-        while (begun && !ending && System.nanoTime() < dueNs()) {
-            await(Math.max(1, (dueNs() - System.nanoTime()) / 1_000_000));
+        try {
+            while (begun && !ending && System.nanoTime() < dueNs()) {
+                wait(Math.max(1, (dueNs() - System.nanoTime()) / 1_000_000));
+            }
+        } catch (InterruptedException e) {
+            ending = true;
+            Thread.currentThread().interrupt();
         }
         if (ended) {
             return null;
@@ -58,15 +63,6 @@ final class SnapshotSchedule {
     private long dueNs() {
         long regularNs = everyNs == 0 ? Long.MAX_VALUE : lastNs + everyNs;
         return asked ? Math.min(regularNs, lastEverythingNs + EVERYTHING_AT_MOST_NS) : regularNs;
-    }
-
-    private void await(long milliseconds) {
-        try {
-            wait(milliseconds);
-        } catch (InterruptedException e) {
-            ending = true;
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Something may have been missed: look at everything now. */

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * so it must be a thread of its own.
  */
 final class Snapshotter implements Runnable {
+    private static final Path CONNTRACK_CLOSE_WAIT =
+            Path.of("/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close_wait");
     private static final int CLOSE_WAIT_BIT = 1 << 31;
     private static final long WAIT_FOR_DRAIN_NS = 1_000_000;
 
@@ -37,6 +39,7 @@ final class Snapshotter implements Runnable {
     private final SnapshotSchedule schedule;
     private final MonotonicClock clock = new MonotonicClock();
     private final Map<Integer, SortedMap<String, String>> described = new HashMap<>();
+    private final Map<Long, SortedMap<String, String>> namespaces = new HashMap<>();
     private final TreeSet<Integer> holding = new TreeSet<>();
     private final TreeSet<Integer> leavingOpen = new TreeSet<>();
     private long rows;
@@ -111,6 +114,7 @@ final class Snapshotter implements Runnable {
                     if (sockets != null) {
                         sockets.run(new Paced());
                         entered.add(namespace.getKey());
+                        describeNamespace(namespace.getKey());
                     }
                 } catch (BpfException e) {
                     if (!NetworkNamespaces.isGone(namespace.getValue())) {
@@ -121,10 +125,24 @@ final class Snapshotter implements Runnable {
             }
             home.enter();
         }
+        namespaces.keySet().retainAll(entered);
         seen.put("namespaces", entered.stream().map(String::valueOf).collect(Collectors.joining(",")));
         seen.put("unseen", Integer.toString(unseen));
         seen.put("why", why);
         seen.put("filtered", Boolean.toString(netns != 0));
+    }
+
+    /** /proc/sys/net is that of the namespace which the reading thread is in. */
+    private void describeNamespace(long inode) {
+        SortedMap<String, String> now = new TreeMap<>();
+        now.put("netns", Long.toString(inode));
+        String seconds = HostFacts.firstLine(CONNTRACK_CLOSE_WAIT);
+        if (!seconds.isEmpty()) {
+            now.put("conntrack_close_wait", seconds);
+        }
+        if (!now.equals(namespaces.put(inode, now))) {
+            note(HostNote.Kind.NAMESPACE, now);
+        }
     }
 
     private void describe(int pid) {

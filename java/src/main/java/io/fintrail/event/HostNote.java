@@ -23,7 +23,9 @@ public record HostNote(long ktimeNs, Kind kind, SortedMap<String, String> fields
          * Two looks at the threads of a process: {@code pid}, {@code threads}, {@code looked}, {@code ran}, {@code span}
          * (ns), {@code states} and {@code waits} ({@code name:count,…}).
          */
-        THREADS(3);
+        THREADS(3),
+        /** A network namespace: {@code netns}, and {@code conntrack_close_wait} (s) where it tracks connections. */
+        NAMESPACE(4);
 
         private final int number;
 

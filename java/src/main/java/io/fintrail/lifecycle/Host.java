@@ -8,21 +8,22 @@ import org.jspecify.annotations.Nullable;
 
 /** What the journal says of the host beside its sockets: its processes, its namespaces, and what was lost. */
 final class Host {
-    private static final int MAX_PROCESSES = 65_536;
+    private static final int MAX_KNOWN = 65_536;
 
     final GapLog gaps = new GapLog();
+    private final Map<Long, Long> conntrackCloseWaitNs = bounded();
     private final Map<Integer, ProcessInfo> processes = bounded();
     private final Map<Integer, ThreadActivity> threads = bounded();
     private Set<Long> namespaces = Set.of();
     private boolean knowsNamespaces;
 
-    private static <V> Map<Integer, V> bounded() {
+    private static <K, V> Map<K, V> bounded() {
         return new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Integer, V> eldest) {
-                return size() > MAX_PROCESSES;
+            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+                return size() > MAX_KNOWN;
             }
         };
     }
@@ -30,12 +31,23 @@ final class Host {
     void learn(HostNote note) {
         switch (note.kind()) {
             case PROCESS -> processes.put((int) note.number("pid"), ProcessInfo.of(note));
+            case NAMESPACE -> conntrackCloseWaitNs.put(note.number("netns"), closeWaitNs(note));
             case THREADS -> threads.put((int) note.number("pid"), ThreadActivity.of(note));
             case SNAPSHOT -> {
                 namespaces = Snapshot.of(note).namespaces();
                 knowsNamespaces = note.number("unseen") == 0 && !note.says("filtered");
             }
         }
+    }
+
+    private static long closeWaitNs(HostNote note) {
+        String seconds = note.text("conntrack_close_wait");
+        return seconds.isEmpty() ? Long.MAX_VALUE : Long.parseLong(seconds) * 1_000_000_000L;
+    }
+
+    /** Long.MAX_VALUE: no conntrack there. */
+    long conntrackCloseWaitNs(long netns, long otherwise) {
+        return conntrackCloseWaitNs.getOrDefault(netns, otherwise);
     }
 
     ProcessInfo process(int pid) {
@@ -57,6 +69,7 @@ final class Host {
         gaps.forget();
         processes.clear();
         threads.clear();
+        conntrackCloseWaitNs.clear();
         knowsNamespaces = false;
     }
 }

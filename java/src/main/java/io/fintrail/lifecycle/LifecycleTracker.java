@@ -278,6 +278,7 @@ public final class LifecycleTracker implements TraceSink {
             case LOOK_AGAIN -> {
                 // An event since then looks again itself: neighbours may still be missing, and a CLOSE ends it.
                 if (!story.done && nowNs >= story.lastEventNs + HOLD_NS) {
+                    sockets.joinEnds(story);
                     listener.onStanding(story, nowNs);
                 }
             }
@@ -301,6 +302,7 @@ public final class LifecycleTracker implements TraceSink {
 
     private void end(SocketLifecycle story) {
         story.done = true;
+        sockets.joinEnds(story);
         if (!story.subflow && story.wasConnected()) {
             listener.onFinal(story, nowNs);
         }

@@ -25,6 +25,7 @@ public final class LocalFin {
     private @Nullable Long ackedAtNs;
     private @Nullable Integer sequence;
     private int unsentBytesAhead;
+    private boolean receivedByPeer;
 
     /** When the application asked for it; FIN_WAIT1 and LAST_ACK mean no more than this. */
     public @Nullable Long queuedAtNs() {
@@ -79,6 +80,21 @@ public final class LocalFin {
     /** Whether the application has asked for it, whenever that was. */
     public boolean isQueued() {
         return sequence != null || queuedAtNs != null;
+    }
+
+    /** Whether {@code sequence} is the number after it. */
+    boolean endsAt(int next) {
+        return sequence != null && sequence + 1 == next;
+    }
+
+    /** The other end, which this journal has too, accepted it. */
+    void receivedByPeer() {
+        receivedByPeer = true;
+    }
+
+    /** The peer's own socket is in the journal, and says that it took it: what is missing then is the acknowledgement. */
+    public boolean isReceivedByPeer() {
+        return receivedByPeer;
     }
 
     /** Mends the assumption that a FIN with nothing before it left at once. */

@@ -227,6 +227,14 @@ public final class SocketLifecycle {
         return metClosed;
     }
 
+    /**
+     * After how long conntrack forgets a half-closed flow in its namespace; {@code otherwise} where that is not known,
+     * Long.MAX_VALUE where there is no conntrack.
+     */
+    public long conntrackCloseWaitNs(long otherwise) {
+        return host.conntrackCloseWaitNs(netns, otherwise);
+    }
+
     /** An orphan in a namespace that neither a process nor a mount leads to: it was deleted under it. */
     public boolean outlivesItsNamespace() {
         return ownership() == Ownership.ORPHAN && !ending.wentToFinWait2Minisock() && host.isUnreachable(netns);

@@ -1,6 +1,5 @@
 package io.fintrail.lifecycle;
 
-import io.fintrail.event.Endpoint;
 import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.event.TcpEvent;
@@ -8,7 +7,6 @@ import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +19,8 @@ final class SocketTable {
     private static final int MAX_STORIES = 500_000;
     private static final int MPTCP = 262;
 
-    private record Tuple(long netns, Endpoint local, Endpoint remote) {}
-
     private final Map<Long, SocketLifecycle> byCookie = new LinkedHashMap<>();
-    private final Map<Tuple, SocketLifecycle> byTuple = new HashMap<>();
+    private final TupleIndex byTuple = new TupleIndex();
     private long evicted;
 
     Collection<SocketLifecycle> all() {
@@ -105,8 +101,8 @@ final class SocketTable {
     }
 
     private @Nullable SocketLifecycle findByTuple(TcpEvent event) {
-        SocketLifecycle receiver = byTuple.get(new Tuple(event.netns(), event.local(), event.remote()));
-        return receiver != null ? receiver : byTuple.get(new Tuple(event.netns(), event.remote(), event.local()));
+        SocketLifecycle receiver = byTuple.find(event.netns(), event.local(), event.remote());
+        return receiver != null ? receiver : byTuple.find(event.netns(), event.remote(), event.local());
     }
 
     /** The same event as the story's socket sees it: a segment that it sent itself is outgoing. */
@@ -120,13 +116,31 @@ final class SocketTable {
 
     void index(SocketLifecycle story) {
         if (story.identified()) {
-            byTuple.put(new Tuple(story.netns(), story.local(), story.remote()), story);
+            byTuple.add(story);
+        }
+    }
+
+    /** Tells both ends of a connection, where this host has both, that the other has accepted its FIN. */
+    void joinEnds(SocketLifecycle story) {
+        for (SocketLifecycle other : byTuple.otherEnds(story)) {
+            tellOfReceivedFin(story, other);
+            tellOfReceivedFin(other, story);
+        }
+    }
+
+    /** The receiver's next number is one past the sender's FIN: no other connection has these numbers. */
+    private static void tellOfReceivedFin(SocketLifecycle sender, SocketLifecycle receiver) {
+        TcpEvent facts = receiver.lastFacts();
+        if (facts != null
+                && receiver.peerFin().isReceived()
+                && sender.localFin().endsAt(facts.rcvNxt())) {
+            sender.localFin().receivedByPeer();
         }
     }
 
     void forget(SocketLifecycle story) {
         byCookie.remove(story.id().cookie(), story);
-        byTuple.remove(new Tuple(story.netns(), story.local(), story.remote()), story);
+        byTuple.remove(story);
     }
 
     void clear() {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything else that is true of a connection, whatever its verdict. */
 final class Findings {
-    /** nf_conntrack_tcp_timeout_close_wait, the shorter of the two a half-closed flow has by default. */
-    private static final long CONNTRACK_CLOSE_WAIT_NS = 60_000_000_000L;
+    /** nf_conntrack_tcp_timeout_close_wait, where the namespace's own is not known. */
+    private static final long USUAL_CONNTRACK_CLOSE_WAIT_NS = 60_000_000_000L;
 
     private Findings() {}
 
@@ -22,6 +22,12 @@ final class Findings {
         add(findings, droppedByConntrack(story));
         add(findings, refusedByStack(story));
         add(findings, retransmissionFailed(story));
+        if (story.localFin().isReceivedByPeer() && story.localFin().ackedAtNs() == null) {
+            findings.add(certain(
+                    FindingName.LAST_ACK_LOST,
+                    "the other end's socket is in this journal, too, and has accepted our FIN: what got lost is its"
+                            + " acknowledgement"));
+        }
         if (story.ending().resetForLateFin() != null) {
             findings.add(certain(
                     FindingName.LATE_FIN_RST,
@@ -67,14 +73,17 @@ final class Findings {
         if (ackedAtNs == null || story.peerFin().isReceived()) {
             return null;
         }
+        long forgottenAfterNs = story.conntrackCloseWaitNs(USUAL_CONNTRACK_CLOSE_WAIT_NS);
         for (PeerFin.Drop drop : story.peerFin().drops()) {
-            boolean halfCloseForgotten = drop.atNs() - ackedAtNs >= CONNTRACK_CLOSE_WAIT_NS;
+            boolean halfCloseForgotten = drop.atNs() - ackedAtNs >= forgottenAfterNs;
             if (drop.reason().equals("NETFILTER_DROP") && halfCloseForgotten) {
                 return new Finding(
                         FindingName.FIN_DROPPED_CONNTRACK,
                         Certainty.INFERRED,
                         "dropped " + (drop.atNs() - ackedAtNs) / 1_000_000_000L
-                                + " s after the half-close: conntrack forgets one after 60 s (timeout_close_wait)");
+                                + " s after the half-close: conntrack forgets one after "
+                                + forgottenAfterNs / 1_000_000_000L
+                                + " s (nf_conntrack_tcp_timeout_close_wait)");
             }
         }
         return null;

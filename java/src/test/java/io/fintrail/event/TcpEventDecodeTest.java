@@ -20,7 +20,7 @@ class TcpEventDecodeTest {
     private static final int IPV6 = 2;
     private static final int FULL_COMM = 3;
     private static final int FIRST_OF_KINDS = 4;
-    private static final int KINDS = 8;
+    private static final int KINDS = 10;
 
     private static ByteBuffer samples = ByteBuffer.allocate(0);
 
@@ -107,6 +107,24 @@ class TcpEventDecodeTest {
         assertThat(event.segmentHasFin()).isTrue();
         assertThat(event.segmentHasRst()).isFalse();
         assertThat(event.comm()).isEqualTo("haproxy");
+    }
+
+    /** What a look puts where an event has its task and its segment. */
+    @Test
+    void readsTheTailOfALookInItsOwnWay() {
+        TcpEvent look = sample(0);
+
+        assertThat(look.timerInJiffies()).hasValue(4194304); // where an event has its pid
+        assertThat(look.keepaliveInJiffies()).hasValue(4194303);
+        assertThat(look.retransmittingMs()).hasValue(0x71727374L);
+        assertThat(look.fd()).isEqualTo(0x71727374);
+        assertThat(look.probingJiffies()).hasValue(-113 & 0xffff_ffffL);
+        assertThat(look.inode()).isEqualTo(-113 & 0xffff_ffffL);
+        assertThat(look.dataReceivedJiffies()).isEqualTo(0x75767778L);
+        assertThat(look.ackReceivedJiffies()).isEqualTo(0x797a7b7cL);
+        assertThat(look.dataSentJiffies()).isEqualTo(0x7d7e7f70L);
+        assertThat(sample(1).retransmittingMs()).as("all ones: never").isEmpty();
+        assertThat(sample(1).probingJiffies()).isEmpty();
     }
 
     @Test

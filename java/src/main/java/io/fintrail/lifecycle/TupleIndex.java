@@ -1,0 +1,56 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.Endpoint;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Stories by their addresses: the newest of each namespace, and the other end where both are on this host. */
+final class TupleIndex {
+    private record Tuple(Endpoint local, Endpoint remote) {}
+
+    /** Nearly always one; namespaces may use the same addresses. */
+    private final Map<Tuple, List<SocketLifecycle>> stories = new HashMap<>();
+
+    void add(SocketLifecycle story) {
+        Tuple tuple = new Tuple(story.local(), story.remote());
+        List<SocketLifecycle> before = stories.get(tuple);
+        if (before == null) {
+            stories.put(tuple, List.of(story));
+        } else if (!before.contains(story)) {
+            List<SocketLifecycle> after = new ArrayList<>(before);
+            after.removeIf(other -> other.netns() == story.netns());
+            after.add(story);
+            stories.put(tuple, after);
+        }
+    }
+
+    void remove(SocketLifecycle story) {
+        stories.computeIfPresent(new Tuple(story.local(), story.remote()), (tuple, before) -> {
+            List<SocketLifecycle> after =
+                    before.stream().filter(s -> s != story).toList();
+            return after.isEmpty() ? null : after;
+        });
+    }
+
+    @Nullable
+    SocketLifecycle find(long netns, Endpoint local, Endpoint remote) {
+        for (SocketLifecycle story : stories.getOrDefault(new Tuple(local, remote), List.of())) {
+            if (story.netns() == netns) {
+                return story;
+            }
+        }
+        return null;
+    }
+
+    /** Whatever has the same addresses the other way round; numbers must tell whether it is the same connection. */
+    List<SocketLifecycle> otherEnds(SocketLifecycle story) {
+        return stories.getOrDefault(new Tuple(story.remote(), story.local()), List.of());
+    }
+
+    void clear() {
+        stories.clear();
+    }
+}
