@@ -9,7 +9,7 @@ import time
 
 PREFIX = "fintrail-"
 DEVICE = "lab0"
-ADDRESSES = {"near": {4: "10.83.0.1", 6: "fd83::1"}, "far": {4: "10.83.0.2", 6: "fd83::2"}}
+FAMILIES = (4, 6)
 ETHERNET = {"near": "02:83:00:00:00:01", "far": "02:83:00:00:00:02"}
 CLONE_NEWNET = 0x40000000
 
@@ -73,11 +73,11 @@ class Row:
 class Namespace:
     """One end of the lab. The parent process enters it for an instant to run a command or to open a file of its /proc/net."""
 
-    def __init__(self, side, family):
-        self.side, self.family = side, family
+    def __init__(self, side, family, subnet):
+        self.side, self.family, self.subnet = side, family, subnet
         self.name = f"{PREFIX}{side}-{os.getpid()}"
         self.path = f"/run/netns/{self.name}"
-        self.address = ADDRESSES[side][family]
+        self.address = subnet.address(side, family)
         self.peer = "far" if side == "near" else "near"
         self.eaten = {}
         self.files = {}
@@ -105,8 +105,8 @@ class Namespace:
         """After the veth pair exists: addresses, permanent neighbours, pinned settings."""
         self.run("ip", "link", "set", "lo", "up")
         self.set({"ipv6/conf/all/accept_dad": 0, f"ipv6/conf/{DEVICE}/accept_dad": 0, f"ipv6/conf/{DEVICE}/router_solicitations": 0})
-        self.run("ip", "address", "add", f"{ADDRESSES[self.side][4]}/24", "dev", DEVICE)
-        self.run("ip", "address", "add", f"{ADDRESSES[self.side][6]}/64", "dev", DEVICE, "nodad")
+        self.run("ip", "address", "add", self.subnet.withLength(self.side, 4), "dev", DEVICE)
+        self.run("ip", "address", "add", self.subnet.withLength(self.side, 6), "dev", DEVICE, "nodad")
         self.run("ip", "link", "set", DEVICE, "address", ETHERNET[self.side], "up")
         self.set({**SYSCTLS, **sysctls})
         self.knowPeer()
@@ -116,8 +116,8 @@ class Namespace:
         run("ip", "netns", "exec", self.name, "sh", "-c", f"echo {mask} > /sys/class/net/{DEVICE}/queues/rx-0/rps_cpus")
 
     def knowPeer(self):
-        for address in ADDRESSES[self.peer].values():
-            self.run("ip", "neighbour", "replace", address, "lladdr", ETHERNET[self.peer], "dev", DEVICE, "nud", "permanent")
+        for family in FAMILIES:
+            self.run("ip", "neighbour", "replace", self.subnet.address(self.peer, family), "lladdr", ETHERNET[self.peer], "dev", DEVICE, "nud", "permanent")
 
     def set(self, sysctls):
         with self.entered():
@@ -134,7 +134,7 @@ class Namespace:
         peer's address is told again. The peer never answers for itself: arp_ignore for IPv4, a rule against solicitations for IPv6."""
         solicitation = ("OUTPUT", "-p", "icmpv6", "--icmpv6-type", "neighbour-solicitation", "-j", "DROP")
         self.run("ip6tables", "-w", "-A", *solicitation)
-        self.run("ip", "neighbour", "del", ADDRESSES[self.peer][self.family], "dev", DEVICE)
+        self.run("ip", "neighbour", "del", self.subnet.address(self.peer, self.family), "dev", DEVICE)
         try:
             yield
         finally:
@@ -235,7 +235,7 @@ def owned():
     """Name and owner's pid of every lab namespace on this host."""
     for name in sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else ():
         side, _, pid = name.removeprefix(PREFIX).partition("-")
-        if name.startswith(PREFIX) and side in ADDRESSES and pid.isdigit():
+        if name.startswith(PREFIX) and side in ETHERNET and pid.isdigit():
             yield name, int(pid)
 
 

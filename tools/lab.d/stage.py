@@ -58,23 +58,27 @@ def situation(name, says, near, far, sysctls=None, receiveBuffer=None, most=1000
     return register
 
 
+def say(kind, **fields):
+    print(json.dumps({"type": kind, **fields}), flush=True)
+
+
 class Released(Exception):
     """SIGTERM while a situation stands: go on."""
 
 
 class Stage:
-    def __init__(self, chosen, options):
-        self.situation, self.count, self.options = chosen, options.count, options
+    def __init__(self, chosen, options, subnet):
+        self.situation, self.count, self.options, self.subnet = chosen, options.count, options, subnet
         self.isStanding = False
         self.namespaces = []
         self.actors = []
 
     def say(self, kind, **fields):
-        print(json.dumps({"type": kind, **fields}), flush=True)
+        say(kind, **fields)
 
     def build(self):
         for side in ("near", "far"):
-            self.namespaces.append(Namespace(side, self.options.family))
+            self.namespaces.append(Namespace(side, self.options.family, self.subnet))
         self.nearNet, self.farNet = self.namespaces
         link(self.nearNet, self.farNet)
         for namespace in self.namespaces:
@@ -86,7 +90,7 @@ class Stage:
         self.far.listen(receiveBuffer=self.situation.receiveBuffer)
 
     def perform(self):
-        self.say("ready", situation=self.situation.name, n=self.count, family=self.options.family,
+        self.say("ready", situation=self.situation.name, n=self.count, family=self.options.family, subnet=self.subnet.said(),
                  **{end.side: {"netns": end.path, "inum": end.inum} for end in self.namespaces})
         self.say("expect", near=self.situation.near.expected(self.count), far=self.situation.far.expected(self.count))
         if self.options.wait and not lineFromStdin():

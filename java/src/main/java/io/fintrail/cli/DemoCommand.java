@@ -37,7 +37,9 @@ import picocli.CommandLine.Option;
         footer = {"  fintrail demo", "  fintrail demo --format jsonl"})
 final class DemoCommand implements Callable<Integer> {
     private static final String RECORDING = "demo.trail";
-    private static final String LAB_ADDRESSES = "10.83.0.0/24";
+    /** Wherever the lab finds room: other labs may run beside it, and what they stage is not shown. */
+    private static final String LAB_ADDRESSES = "10.83.0.0/16";
+
     private static final Pattern NAMESPACE = Pattern.compile("\"inum\": ?(\\d+)");
     private static final int RING_BYTES = 1 << 20;
     private static final long STUCK_AFTER_NS = 1_000_000_000L;

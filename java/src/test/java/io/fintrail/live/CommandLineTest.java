@@ -38,23 +38,24 @@ final class CommandLineTest {
     void replaysTheLinesThatLiveHasShown() throws IOException {
         Path journal = temporary.resolve("journal");
         Cli.Result live;
-        try (Cli cli = Cli.start(
-                temporary,
-                List.of(),
-                "live",
-                "--all",
-                "--format",
-                "jsonl",
-                "--address",
-                "10.83.0.0/24",
-                "--stuck-after",
-                "300ms",
-                "--keep",
-                journal.toString())) {
+        try (Subnet subnet = Subnet.reserve();
+                Cli cli = Cli.start(
+                        temporary,
+                        List.of(),
+                        "live",
+                        "--all",
+                        "--format",
+                        "jsonl",
+                        "--address",
+                        subnet.cidr(4),
+                        "--stuck-after",
+                        "300ms",
+                        "--keep",
+                        journal.toString())) {
             cli.awaitText("\"type\":\"ready\"");
-            stage("clean-fast", 300);
-            stage("fin-lost", 5);
-            stage("rst-received", 5);
+            stage(subnet, "clean-fast", 300);
+            stage(subnet, "fin-lost", 5);
+            stage(subnet, "rst-received", 5);
             live = cli.stop();
         }
         Cli.Result replay = Cli.run(temporary, "replay", journal.toString(), "--all", "--format", "jsonl");
@@ -85,8 +86,8 @@ final class CommandLineTest {
                 .toList();
     }
 
-    private static void stage(String situation, int count) throws IOException {
-        try (Lab lab = Lab.prepare(situation, count, 4)) {
+    private static void stage(Subnet subnet, String situation, int count) throws IOException {
+        try (Lab lab = Lab.prepare(subnet, situation, count, 4)) {
             lab.go();
             lab.awaitDone();
         }
@@ -95,9 +96,10 @@ final class CommandLineTest {
     @Test
     void keepsTextWithinAHundredColumns() throws IOException {
         Cli.Result live;
-        try (Cli cli = Cli.start(temporary, List.of(), "live", "--all", "--address", "fd83::/64")) {
+        try (Subnet subnet = Subnet.reserve();
+                Cli cli = Cli.start(temporary, List.of(), "live", "--all", "--address", subnet.cidr(6))) {
             cli.awaitText("tracing on kernel");
-            try (Lab lab = Lab.prepare("fin-lost-here", 2, 6)) {
+            try (Lab lab = Lab.prepare(subnet, "fin-lost-here", 2, 6)) {
                 lab.go();
                 lab.awaitDone();
             }

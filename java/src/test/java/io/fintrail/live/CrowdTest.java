@@ -22,6 +22,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,20 +34,36 @@ final class CrowdTest {
     private static final int RING = 4 << 20;
     private static final int SMALLEST_RING = 4096;
     private static final Pattern FIN_FROM_NEAR =
-            Pattern.compile("([0-9.]+) .*IP 10\\.83\\.0\\.1\\.(\\d+) > .*Flags \\[F");
+            Pattern.compile("([0-9.]+) .*IP 10\\.83\\.\\d+\\.1\\.(\\d+) > .*Flags \\[F");
 
     @TempDir
     Path temporary;
 
+    private Subnet subnet;
+
+    @BeforeEach
+    void reserve() throws IOException {
+        subnet = Subnet.reserve();
+    }
+
+    @AfterEach
+    void release() throws IOException {
+        subnet.close();
+    }
+
+    private LiveRun trace(int ringBytes) throws IOException {
+        CaptureFilter filter = CaptureFilter.of(List.of(), subnet.cidr(4), 0);
+        return new LiveRun(temporary, filter, ringBytes, Duration.ofSeconds(60));
+    }
+
     @Test
     void findsFiftyLostFinsAmongFiveThousandCleanCloses() throws Exception {
         Map<Integer, List<Double>> captured;
-        LiveRun run =
-                new LiveRun(temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), RING, Duration.ofSeconds(60));
+        LiveRun run = trace(RING);
         long lostNetns;
         long cleanNetns;
-        try (Lab lost = Lab.prepare("fin-lost", 50, 4);
-                Lab clean = Lab.prepare("clean-fast", 5000, 4, "--parallel", "20")) {
+        try (Lab lost = Lab.prepare(subnet, "fin-lost", 50, 4);
+                Lab clean = Lab.prepare(subnet, "clean-fast", 5000, 4, "--parallel", "20")) {
             lostNetns = lost.netns("near");
             cleanNetns = clean.netns("near");
             try (Capture capture = new Capture(lost.netnsPath("near"))) {
@@ -96,10 +114,9 @@ final class CrowdTest {
     void countsEachRecursionMissAndAccusesNobody() throws Exception {
         boolean provoked = false;
         for (int attempt = 0; attempt < 5 && !provoked; attempt++) {
-            LiveRun run = new LiveRun(
-                    temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), RING, Duration.ofSeconds(60));
+            LiveRun run = trace(RING);
             Set<Long> own;
-            try (Lab lab = Lab.prepare("clean-fast", 8000, 4, "--parallel", "50", "--steer", "1")) {
+            try (Lab lab = Lab.prepare(subnet, "clean-fast", 8000, 4, "--parallel", "50", "--steer", "1")) {
                 own = namespaces(lab);
                 lab.go();
                 lab.awaitDone();
@@ -121,10 +138,9 @@ final class CrowdTest {
 
     @Test
     void countsWhatATooSmallRingLosesAndAccusesNobody() throws Exception {
-        LiveRun run = new LiveRun(
-                temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), SMALLEST_RING, Duration.ofSeconds(60));
+        LiveRun run = trace(SMALLEST_RING);
         Set<Long> own;
-        try (Lab lab = Lab.prepare("clean-fast", 5000, 4, "--parallel", "50")) {
+        try (Lab lab = Lab.prepare(subnet, "clean-fast", 5000, 4, "--parallel", "50")) {
             own = namespaces(lab);
             lab.go();
             lab.awaitDone();
@@ -138,10 +154,9 @@ final class CrowdTest {
 
     @Test
     void judgesTwentyThousandConnectionsAtFullSpeed() throws Exception {
-        LiveRun run = new LiveRun(
-                temporary, CaptureFilter.of(List.of(), "10.83.0.0/24", 0), 2 * RING, Duration.ofSeconds(60));
+        LiveRun run = trace(2 * RING);
         Set<Long> own;
-        try (Lab lab = Lab.prepare("clean-fast", 20_000, 4, "--parallel", "50")) {
+        try (Lab lab = Lab.prepare(subnet, "clean-fast", 20_000, 4, "--parallel", "50")) {
             own = namespaces(lab);
             lab.go();
             lab.awaitDone();

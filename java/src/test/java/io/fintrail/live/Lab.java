@@ -34,9 +34,10 @@ final class Lab implements AutoCloseable {
     }
 
     /** Namespaces, firewall and listeners stand; nothing happens before {@link #go}. */
-    static Lab prepare(String situation, int count, int family, String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                tool().toString(), situation, Integer.toString(count), "--family", Integer.toString(family), "--wait"));
+    static Lab prepare(Subnet subnet, String situation, int count, int family, String... more) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(tool().toString(), situation, Integer.toString(count), "--wait"));
+        command.addAll(List.of("--family", Integer.toString(family), "--subnet", Integer.toString(subnet.number())));
         command.addAll(List.of(more));
         return new Lab(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -55,18 +55,19 @@ final class LabSituationTest {
     @ParameterizedTest(name = "{0} over IPv{1}")
     @MethodSource("situations")
     void judgesWhatWasStaged(String situation, int family) throws IOException {
-        String addresses = family == 4 ? "10.83.0.0/24" : "fd83::/64";
         Duration stuckAfter = Duration.ofMillis(500);
         int ring = 1 << 20;
         LiveRun both;
         LiveRun near;
         LiveRun far;
         Map<String, Map<String, Integer>> pids = new TreeMap<>();
-        try (Lab lab = Lab.prepare(situation, COUNT, family)) {
+        try (Subnet subnet = Subnet.reserve();
+                Lab lab = Lab.prepare(subnet, situation, COUNT, family)) {
+            String addresses = subnet.cidr(family);
             Set<Long> own = Set.of(lab.netns("near"), lab.netns("far"));
             both = new LiveRun(temporary, CaptureFilter.of(List.of(), addresses, 0), ring, stuckAfter);
-            near = new LiveRun(temporary, CaptureFilter.of(List.of(), "", lab.netns("near")), ring, stuckAfter);
-            far = new LiveRun(temporary, CaptureFilter.of(List.of(), "", lab.netns("far")), ring, stuckAfter);
+            near = new LiveRun(temporary, CaptureFilter.of(List.of(), addresses, lab.netns("near")), ring, stuckAfter);
+            far = new LiveRun(temporary, CaptureFilter.of(List.of(), addresses, lab.netns("far")), ring, stuckAfter);
             try {
                 lab.go();
                 if (lab.stands()) {

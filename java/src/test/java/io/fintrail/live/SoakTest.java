@@ -26,11 +26,20 @@ final class SoakTest {
     void accusesNobodyAndGrowsNotInTwoHundredThousandConnections() throws IOException {
         Cli.Result live;
         long residentKib;
-        try (Cli cli = Cli.start(
-                temporary, List.of(), "live", "--format", "jsonl", "--address", "10.83.0.0/24", "--ring", "8MiB")) {
+        try (Subnet subnet = Subnet.reserve();
+                Cli cli = Cli.start(
+                        temporary,
+                        List.of(),
+                        "live",
+                        "--format",
+                        "jsonl",
+                        "--address",
+                        subnet.cidr(4),
+                        "--ring",
+                        "8MiB")) {
             cli.awaitText("\"type\":\"ready\"");
             for (int round = 0; round < ROUNDS; round++) {
-                try (Lab lab = Lab.prepare("clean-fast", CONNECTIONS, 4, "--parallel", "50")) {
+                try (Lab lab = Lab.prepare(subnet, "clean-fast", CONNECTIONS, 4, "--parallel", "50")) {
                     lab.go();
                     lab.awaitDone();
                 }
