@@ -37,7 +37,8 @@ def finOutOfOrder(stage):
 
 
 @situation("half-open", "far aborts and its RST is eaten by near's firewall; on release near's FIN is answered with another",
-           judged("RST_RECEIVED", standing="HALF_OPEN", note="near alone sees an idle established connection"), judged("RST_BY_US_LINGER0"))
+           judged("RST_RECEIVED", standing="HALF_OPEN", note="near alone sees an idle established connection"), judged("RST_BY_US_LINGER0"),
+           sysctls={"ipv4/tcp_keepalive_time": 1})  # silence longer than this, with nobody asking, is suspicious
 def halfOpen(stage):
     stage.open()
     with stage.nearNet.eating("INPUT", "--tcp-flags", "RST", "RST"):
