@@ -9,11 +9,11 @@ from stage import judged, situation
 
 # A repeat at least every second for minutes, so that what stands can be released quickly.
 PATIENT = {"ipv4/tcp_rto_max_ms": 1000, "ipv4/tcp_retries2": 255}
-MISSED = judged("CLEAN_PASSIVE", note="far alone sees an established connection while near's FIN is eaten ahead of it")
+EATEN = judged("CLEAN_PASSIVE", standing="FIN_DROPPED_HERE", note="near's FIN is eaten by far's own firewall until the release")
 
 
 @situation("fin-retransmitting", "near half-closes and repeats its FIN, which far's firewall eats; on release a repeat gets through",
-           judged("CLEAN_ACTIVE", standing="FIN_RETRANSMITTING"), MISSED, sysctls=PATIENT)
+           judged("CLEAN_ACTIVE", standing="FIN_RETRANSMITTING"), EATEN, sysctls=PATIENT)
 def finRetransmitting(stage):
     stage.open()
     with stage.farNet.eating("INPUT", *FIN):

@@ -217,8 +217,9 @@ final class LabSituationTest {
                     .as(verdict.story().id() + ": " + verdict.name() + " from one end, "
                             + (other == null ? "nothing" : other.name()) + " from both")
                     .isTrue();
-            assertThat(less || verdict.severity() != Severity.PROBLEM || other.severity() == Severity.PROBLEM)
-                    .isTrue();
+            // Each tracer looks at its own moments, so one may meet a descriptor that is about to be closed.
+            boolean worse = verdict.severity() == Severity.PROBLEM && !findings(verdict).contains("HELD_AFTER_CLOSE");
+            assertThat(less || !worse || other.severity() == Severity.PROBLEM).isTrue();
         }
     }
 }
