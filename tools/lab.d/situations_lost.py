@@ -142,6 +142,21 @@ def zeroWindowKilled(stage):
     farFindsNobody(stage)
 
 
+@situation("zero-window-orphan", "near sends more than far takes and closes; far answers every probe and does not read, until the probes are as rare as they get",
+           judged("FIN_UNSENT_ZERO_WINDOW_KILLED"), RST, receiveBuffer=4096,
+           # The backoff may grow to 3 s instead of 120 s, so the orphan dies in seconds instead of 339 s. tcp_retries2 caps the backoff's steps
+           # (tcp_send_probe0): with the lab's usual 3 it would never get there, and such an orphan never die.
+           sysctls={"ipv4/tcp_rto_max_ms": 3000, "ipv4/tcp_retries2": 15})
+def zeroWindowOrphan(stage):
+    stage.open(sendBuffer=32768)
+    stage.near.fill()
+    stage.near.close()
+    untilProbing(stage)
+    stage.nearNet.untilGone()
+    stage.far.ending()  # as in zeroWindowKilled()
+    farFindsNobody(stage)
+
+
 @situation("last-ack-lost", "near half-closes, far closes; near's ACK of far's FIN is eaten at far until far's orphan dies",
            judged("CLEAN_ACTIVE"), judged("FIN_UNACKED_ORPHAN_TIMEOUT", findings="LAST_ACK_LOST", note="LAST_ACK_LOST needs both ends in view"))
 def lastAckLost(stage):

@@ -93,12 +93,21 @@ final class Prediction {
     private static KernelEnd probes(TcpEvent look, TimerModel model) {
         TimerModel.End end = model.probes();
         if (end == null) {
-            return never("the peer answers zero-window probes: no limit ends it while an application holds it");
+            return never(
+                    look.orphaned()
+                            ? "the peer answers zero-window probes, and tcp_retries2 keeps their backoff short of its limit:"
+                                    + " nothing ends it"
+                            : "the peer answers zero-window probes: no limit ends it while an application holds it");
+        }
+        boolean ownLimit = end.by().equals("TCP_USER_TIMEOUT");
+        if (!ownLimit && !model.probesAreAnswered() && !model.probesAreUnanswered()) {
+            return never("no zero-window probe has been due an answer yet: in " + seconds(end.inMs())
+                    + " if none comes, else much later");
         }
         String answer = model.probesAreAnswered()
                 ? "the peer answers the probes, so only the backoff's growth ends it"
                 : "given up after " + end.by() + " " + end.parameter() + " if no probe is answered";
-        return at(look, end, end.by().equals("TCP_USER_TIMEOUT") ? "the application's own limit" : answer);
+        return at(look, end, ownLimit ? "the application's own limit" : answer);
     }
 
     private static KernelEnd keepAlive(TcpEvent look, TimerModel model) {

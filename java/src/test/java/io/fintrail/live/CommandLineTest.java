@@ -114,7 +114,10 @@ final class CommandLineTest {
         try (Cli cli = Cli.start(temporary, List.of(), "live")) {
             cli.awaitText("tracing on kernel");
             List<String> programs = programsOf(cli.pid());
-            assertThat(programs).hasSize(8).allMatch(CommandLineTest::isLoaded);
+            assertThat(programs)
+                    .as("eight tracepoints and two iterators")
+                    .hasSize(10)
+                    .allMatch(CommandLineTest::isLoaded);
             cli.kill();
             awaitGone(programs);
         }

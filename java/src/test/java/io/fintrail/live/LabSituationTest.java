@@ -218,7 +218,8 @@ final class LabSituationTest {
                             + (other == null ? "nothing" : other.name()) + " from both")
                     .isTrue();
             // Each tracer looks at its own moments, so one may meet a descriptor that is about to be closed.
-            boolean worse = verdict.severity() == Severity.PROBLEM && !findings(verdict).contains("HELD_AFTER_CLOSE");
+            boolean worse =
+                    verdict.severity() == Severity.PROBLEM && !findings(verdict).contains("HELD_AFTER_CLOSE");
             assertThat(less || !worse || other.severity() == Severity.PROBLEM).isTrue();
         }
     }

@@ -37,8 +37,12 @@ final class LiveRun implements AutoCloseable, VerdictSink {
     private volatile Throwable failure;
 
     LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter) throws IOException {
-        tracer = Tracer.attach(
-                filter, ringBytes, new SnapshotPlan(Duration.ofSeconds(1).toNanos(), stuckAfter.toNanos()));
+        this(parent, filter, ringBytes, stuckAfter, Duration.ofSeconds(1));
+    }
+
+    LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter, Duration snapshotEvery)
+            throws IOException {
+        tracer = Tracer.attach(filter, ringBytes, new SnapshotPlan(snapshotEvery.toNanos(), stuckAfter.toNanos()));
         directory = JournalDirectory.temporary(parent);
         Session session = tracer.describe();
         drainer = new Thread(() -> drain(session), "drain");
