@@ -74,6 +74,9 @@ final class Prediction {
         if (end == null) {
             return never("no limit ends the repeats");
         }
+        if (look.retransmits() == 0) {
+            return never("nothing had to be repeated yet: in " + seconds(end.inMs()) + " if no acknowledgement comes");
+        }
         String counted = end.by().equals("TCP_USER_TIMEOUT")
                 ? end.parameter() + " ms"
                 : seconds(model.modelMs((int) end.parameter())) + " (" + retriesSaid(look, end) + ")";
@@ -101,8 +104,8 @@ final class Prediction {
         }
         boolean ownLimit = end.by().equals("TCP_USER_TIMEOUT");
         if (!ownLimit && !model.probesAreAnswered() && !model.probesAreUnanswered()) {
-            return never("no zero-window probe has been due an answer yet: in " + seconds(end.inMs())
-                    + " if none comes, else much later");
+            return never("too few zero-window probes were sent to tell: in " + seconds(end.inMs())
+                    + " if none is answered, else much later");
         }
         String answer = model.probesAreAnswered()
                 ? "the peer answers the probes, so only the backoff's growth ends it"

@@ -90,11 +90,9 @@ final class TimerModel {
         return look.backoff() > look.probesOut();
     }
 
-    /** A probe was due an answer and got none; where this host itself refuses to send, none can come. */
+    /** Two in a row: answers are rate-limited (tcp_oow_rate_limited). Where this host refuses to send, none can come. */
     boolean probesAreUnanswered() {
-        long intervalMs = shifted(Math.max(rtoMs, RTO_MIN_MS), Math.min(look.backoff(), MOST_PROBE_BACKOFF));
-        boolean wasDue = look.probesOut() > 1 || (look.probesOut() == 1 && intervalMs - timerMs() >= rtoMs);
-        return !probesAreAnswered() && (wasDue || look.usableWindow() > 0);
+        return !probesAreAnswered() && (look.probesOut() > 1 || look.usableWindow() > 0);
     }
 
     /** tcp_probe_timer() and tcp_send_probe0(); null where no limit is ever reached. */
