@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import struct
+import threading
 import traceback
 
 import flood
@@ -55,8 +56,8 @@ class Actor:
     def stopListening(self, port=PORT):
         self.listeners.pop(port).close()
 
-    def connect(self, count, address, port=PORT, sendBuffer=None):
-        for index in range(count):
+    def connect(self, count, address, port=PORT, sendBuffer=None, first=0):
+        for index in range(first, first + count):
             made = self.sockets[index] = self.new()
             if sendBuffer:
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, sendBuffer)
@@ -119,14 +120,46 @@ class Actor:
             endings[ending] = endings.get(ending, 0) + 1
         return endings
 
-    def halfClose(self):
-        for made in self.sockets.values():
-            made.shutdown(socket.SHUT_WR)
+    def halfClose(self, first=0, count=None):
+        for index, made in self.sockets.items():
+            if index >= first and (count is None or index < first + count):
+                made.shutdown(socket.SHUT_WR)
+
+    def relayHalfCloses(self, count):
+        """As a proxy does: EOF on one leg, at once the other leg's sending side shut. Leg i+count belongs to leg i."""
+        for index in range(count):
+            if self.sockets[index].recv(1):
+                raise OSError("data where EOF was due")
+            self.sockets[index + count].shutdown(socket.SHUT_WR)
 
     def close(self):
         for made in self.sockets.values():
             made.close()
         self.sockets.clear()
+
+    def closeInBackground(self):
+        """Each in a thread of its own: with SO_LINGER close() blocks."""
+        self.closing = [threading.Thread(target=made.close) for made in self.sockets.values()]
+        for thread in self.closing:
+            thread.start()
+
+    def closed(self):
+        for thread in self.closing:
+            thread.join()
+        self.sockets.clear()
+
+    def share(self):
+        """A child that inherits every descriptor and does nothing."""
+        self.child = os.fork()
+        if self.child == 0:
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            nameProcess("lab-child")
+            while True:
+                signal.pause()
+
+    def endChild(self):
+        os.kill(self.child, signal.SIGKILL)
+        os.waitpid(self.child, 0)
 
     def abort(self):
         self.option(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -182,6 +215,12 @@ class RemoteActor:
         endings = self.ending()
         if endings != {ending: count}:
             raise LabError(f"{self.comm}: {count} sockets should have ended with {ending}, but ended with {endings}")
+
+    def freeze(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(self.pid, signal.SIGCONT)
 
     def kill(self):
         if self.pid:
