@@ -1,6 +1,8 @@
 package io.fintrail.cli;
 
 import io.fintrail.capture.Tracer;
+import io.fintrail.event.HostNote;
+import io.fintrail.event.NoteWatch;
 import io.fintrail.event.Session;
 import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalDirectory;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -55,9 +58,13 @@ final class LiveSession implements AutoCloseable {
         running = drainer;
         awaitBeginning();
         try (JournalReader reader = resumed != null ? resumed : reader()) {
-            TraceSink sink = new OnFirstSnapshot(analysis.sink(), () -> {
-                analysis.view().onReady(whatRuns(session));
-                onReady.run();
+            AtomicBoolean ready = new AtomicBoolean();
+            // Told before anybody judges by the snapshot.
+            TraceSink sink = new NoteWatch(analysis.sink(), note -> {
+                if (note.kind() == HostNote.Kind.SNAPSHOT && ready.compareAndSet(false, true)) {
+                    analysis.view().onReady(whatRuns(session));
+                    onReady.run();
+                }
             });
             follow(drainer, reader, sink, ended);
         }

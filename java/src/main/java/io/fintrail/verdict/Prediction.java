@@ -19,7 +19,10 @@ final class Prediction {
                     story.minisockEndNs(), false, limitOfMinisock(story), "the time-wait minisock's timer");
         }
         if (story.ending().close() != null || story.metClosed()) {
-            return never("the socket has ended; only the holder's close() frees it");
+            return never(
+                    story.heldClosedAtNs() != null && story.destroyedAtNs() == null
+                            ? "the connection is over; only its holder's close() frees the socket"
+                            : "the socket has ended");
         }
         TcpEvent look = story.look();
         boolean isOfNow = look != null && look.newState() == story.state() && look.ktimeNs() >= story.sinceNs();

@@ -4,7 +4,10 @@ import io.fintrail.capture.CaptureFilter;
 import io.fintrail.capture.SnapshotPlan;
 import io.fintrail.capture.Tracer;
 import io.fintrail.event.Gap;
+import io.fintrail.event.HostNote;
+import io.fintrail.event.NoteWatch;
 import io.fintrail.event.Session;
+import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalDirectory;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
@@ -34,6 +37,12 @@ final class LiveRun implements AutoCloseable, VerdictSink {
     private final List<Verdict> verdicts = new ArrayList<>();
     private final List<Gap> gaps = new ArrayList<>();
     private final LifecycleTracker tracker = new LifecycleTracker(new VerdictStage(this));
+    private final CountDownLatch firstSnapshot = new CountDownLatch(1);
+    private final TraceSink sink = new NoteWatch(tracker, note -> {
+        if (note.kind() == HostNote.Kind.SNAPSHOT) {
+            firstSnapshot.countDown();
+        }
+    });
     private volatile Throwable failure;
 
     LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter) throws IOException {
@@ -69,13 +78,24 @@ final class LiveRun implements AutoCloseable, VerdictSink {
                 boolean drained = false;
                 while (!drained) {
                     drained = !drainer.isAlive();
-                    reader.readAll(tracker);
+                    reader.readAll(sink);
                     LockSupport.parkNanos(2_000_000);
                 }
             }
             tracker.finish();
         } catch (Throwable e) {
             failure = e;
+        }
+    }
+
+    /** Everything is attached, and every socket has been looked at once. */
+    void awaitSnapshot() {
+        try {
+            if (!firstSnapshot.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("no snapshot within 20 s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,20 +1,15 @@
-package io.fintrail.cli;
+package io.fintrail.event;
 
-import io.fintrail.event.Gap;
-import io.fintrail.event.HostNote;
-import io.fintrail.event.Session;
-import io.fintrail.event.TcpEvent;
-import io.fintrail.event.TraceSink;
+import java.util.function.Consumer;
 
-/** Says once that the first snapshot is in, before anybody judges by it; passes everything on. */
-final class OnFirstSnapshot implements TraceSink {
+/** Shows each note to somebody before it is passed on, as everything else is. */
+public final class NoteWatch implements TraceSink {
     private final TraceSink next;
-    private final Runnable ready;
-    private boolean told;
+    private final Consumer<HostNote> watcher;
 
-    OnFirstSnapshot(TraceSink next, Runnable ready) {
+    public NoteWatch(TraceSink next, Consumer<HostNote> watcher) {
         this.next = next;
-        this.ready = ready;
+        this.watcher = watcher;
     }
 
     @Override
@@ -39,10 +34,7 @@ final class OnFirstSnapshot implements TraceSink {
 
     @Override
     public void onNote(HostNote note) {
-        if (!told && note.kind() == HostNote.Kind.SNAPSHOT) {
-            told = true;
-            ready.run();
-        }
+        watcher.accept(note);
         next.onNote(note);
     }
 
