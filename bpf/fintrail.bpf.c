@@ -143,7 +143,8 @@ int on_tcp_send_reset(__u64 *ctx)
 	__u32 reason = cfg.has_reset_reason ? (__u32)ctx[2] : 0;
 	struct tcp_event *e;
 
-	/* A segment for no socket: the listener, or nothing, stands in sk; the packet has the addresses. */
+	/* A segment for no socket: the listener, or nothing, stands in sk; the packet has the addresses. The listener
+	 * has the namespace: skb->dev is gone when it answers (tcp_v4_rcv). */
 	if (sk && !is_minisock(sk) && sk->__sk_common.skc_state != TCP_LISTEN) {
 		e = record_of(sk, WITH_FACTS | WITH_TASK);
 		return e ? submit_reset(e, reason, skb) : 0;
@@ -154,7 +155,9 @@ int on_tcp_send_reset(__u64 *ctx)
 		e = record_of_segment(skb, sk, 0);
 		return e ? submit_reset(e, reason, skb) : 0;
 	}
-	e = record_of_segment(skb, NULL, TCP_FLAG_FIN); /* a port scan is full of resets that end nothing */
+	if (sk && sk->__sk_common.skc_state != TCP_LISTEN)
+		sk = NULL;
+	e = record_of_segment(skb, sk, TCP_FLAG_FIN); /* a port scan is full of resets that end nothing */
 	return e ? submit_reset(e, reason, skb) : 0;
 }
 

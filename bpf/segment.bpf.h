@@ -196,6 +196,11 @@ static __always_inline struct tcp_event *record_of_read_segment(struct segment *
 	e->cookie = cfg.has_socket_cookie ? (__u64)sk->__sk_common.skc_cookie.counter : (__u64)sk;
 	e->new_state = sk->__sk_common.skc_state;
 	e->old_state = e->new_state;
+	if (e->new_state == TCP_LISTEN) {
+		/* Its own socket is gone: the addresses tell whose it was. */
+		e->cookie = 0;
+		e->flags |= TCP_EVENT_FLAG_TUPLE_FROM_SEGMENT;
+	}
 	if (e->new_state == TCP_TIME_WAIT) {
 		e->flags |= TCP_EVENT_FLAG_TIME_WAIT;
 		e->old_state = BPF_CORE_READ((struct inet_timewait_sock *)sk, tw_substate);

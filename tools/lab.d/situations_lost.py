@@ -29,6 +29,20 @@ def finMissingOrphan(stage):
     farFindsNobody(stage)
 
 
+@situation("fin-missing-orphan-far", "far closes, near does not until far's fin_timeout is over; near's FIN meets far's listener and is answered with a RST",
+           RST, judged("FIN_MISSING_ORPHAN", findings="LATE_FIN_RST", note="from far alone it is certain that the FIN is missing, not why"),
+           sysctls={"ipv4/tcp_fin_timeout": 2})
+def finMissingOrphanFar(stage):
+    stage.open()
+    with stage.farNet.parked():  # as in nearBecomesMinisocks()
+        stage.far.close()
+    stage.farNet.untilAll(stage.count, FIN_WAIT2)
+    stage.near.readEof(stage.count)
+    stage.farNet.untilGone()
+    stage.near.close()
+    stage.nearNet.untilGone()
+
+
 @situation("fin-lost", "near closes; its FIN and every repeat are eaten by far's firewall until near's orphan dies",
            judged("FIN_UNACKED_ORPHAN_TIMEOUT", may=AFTER_TIMEOUT, note=CAUSE_UNKNOWN), RST)
 def finLost(stage):

@@ -36,11 +36,13 @@ public final class TrailReader {
         "IP_OUTNOROUTES",
         "TCP_ZEROWINDOW",
         "SOCKET_BACKLOG",
-        "TCP_OVERWINDOW"
+        "TCP_OVERWINDOW",
+        "TCP_FLAGS"
     };
     private static final String[] USUAL_RESETS = {
         "NOT_SPECIFIED", "NO_SOCKET", "TCP_ABORT_ON_DATA", "TCP_TIMEWAIT_SOCKET", "TCP_ABORT_ON_CLOSE",
-        "TCP_ABORT_ON_LINGER", "TCP_ABORT_ON_MEMORY", "TCP_STATE", "TCP_KEEPALIVE_TIMEOUT", "TCP_DISCONNECT_WITH_DATA"
+        "TCP_ABORT_ON_LINGER", "TCP_ABORT_ON_MEMORY", "TCP_STATE", "TCP_KEEPALIVE_TIMEOUT", "TCP_DISCONNECT_WITH_DATA",
+        "TCP_FLAGS"
     };
 
     private final TraceSink sink;

@@ -169,6 +169,11 @@ final class LifecycleFolder {
             }
             return;
         }
+        if (event.newState() == TcpState.LISTEN) {
+            // A listener refuses what has no socket any more (TCP_FLAGS): this host dropped nothing that was awaited.
+            noteLateFin(story, evidence);
+            return;
+        }
         if (loss) {
             if (event.segmentHasFin()) {
                 foldDroppedFin(story, evidence);
