@@ -220,6 +220,10 @@ class Namespace:
                     found.update({key: int(value) for key, value in zip(keys.split()[1:], values.split()[1:]) if key in COUNTED and value != "0"})
         return found
 
+    def delete(self):
+        """Takes the name away. What this process holds open keeps the namespace alive, but no path and no process leads to it any more."""
+        run("ip", "netns", "del", self.name)
+
     def forget(self):
         for file in self.files.values():
             file.close()

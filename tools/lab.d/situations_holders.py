@@ -6,6 +6,7 @@ import struct
 from actors import PORT
 from namespaces import CLOSE_WAIT, FIN_WAIT1, FIN_WAIT2
 from situations_clean import FIN
+from situations_lost import AFTER_TIMEOUT, RST, farFindsNobody
 from situations_rare import EATEN, PATIENT
 from situations_standing import HALF_CLOSED, halfClosed
 from stage import judged, situation
@@ -35,7 +36,7 @@ def finOutWaiting(stage):
 
 
 @situation("linger-blocked", "near's close() blocks on SO_LINGER, because far's firewall eats the FIN until release",
-           judged("CLEAN_ACTIVE|CLEAN_ACTIVE_LATE", standing="FIN_RETRANSMITTING"), EATEN, sysctls=PATIENT, most=100)
+           judged("CLEAN_ACTIVE|CLEAN_ACTIVE_LATE", standing="FIN_RETRANSMITTING", standingFindings="LINGER_BLOCKED"), EATEN, sysctls=PATIENT, most=100)
 def lingerBlocked(stage):
     stage.open()
     stage.near.option(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
@@ -61,7 +62,7 @@ def holderFrozen(stage):
 
 
 @situation("shared-fd", "near half-closes; far has read EOF, and a child of it holds the same descriptors", HALF_CLOSED,
-           judged("CLEAN_PASSIVE", standing="CLOSE_WAIT_EOF_MAYBE_READ"))
+           judged("CLEAN_PASSIVE", standing="CLOSE_WAIT_EOF_MAYBE_READ", standingFindings="SHARED_FD_NOT_CLOSED"))
 def sharedDescriptor(stage):
     stage.open()
     stage.far.share()
@@ -92,3 +93,18 @@ def proxied(stage):
     stage.near.close()
     stage.far.readEof(2 * stage.count)
     stage.far.close()
+
+
+@situation("netns-orphan", "near's process is killed and its namespace deleted; the orphans go on repeating their FIN, which far's firewall eats",
+           judged("FIN_UNACKED_ORPHAN_TIMEOUT", findings="PROCESS_KILLED", may=(*AFTER_TIMEOUT, "NETNS_ORPHAN"), standing="FIN_RETRANSMITTING",
+                  standingFindings="NETNS_ORPHAN", note="a tracer of that namespace alone does not know that nothing leads there any more"),
+           judged(*RST.verdicts, standing="FIN_DROPPED_HERE"), sysctls={"ipv4/tcp_orphan_retries": 4})  # some seven seconds
+def netnsOrphan(stage):
+    stage.open()
+    with stage.farNet.eating("INPUT"):
+        stage.near.kill()
+        stage.nearNet.delete()
+        stage.nearNet.untilAll(stage.count, FIN_WAIT1)
+        stage.standing()
+        stage.nearNet.untilGone()
+    farFindsNobody(stage)

@@ -127,6 +127,17 @@ def dataAndFinLost(stage):
     farFindsNobody(stage)
 
 
+@situation("data-lost", "near sends 100 bytes and does not close; far's firewall eats everything until tcp_retries2 (3) ends it",
+           judged("DATA_UNACKED_TIMEOUT", may=AFTER_TIMEOUT), RST)
+def dataLost(stage):
+    stage.open()
+    with stage.farNet.eating("INPUT"):
+        stage.near.send(bytes(100))
+        stage.nearNet.untilGone()
+    stage.near.close()
+    farFindsNobody(stage)
+
+
 @situation("fin-icmp", "near closes; far's firewall rejects every FIN with ICMP host (address) unreachable", judged("ICMP_DEAD", may=AFTER_TIMEOUT), RST)
 def finIcmp(stage):
     stage.open()

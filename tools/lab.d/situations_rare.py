@@ -100,7 +100,7 @@ def orphanTimerReset(stage):
 
 
 @situation("fin-dropped-conntrack", "near half-closes for longer than its conntrack remembers (1 s); far's FIN is INVALID there and dropped until far's orphan dies",
-           judged("FIN_DROPPED_HERE", may="FIN_DROPPED_CONNTRACK", note="the finding is inferred from an age over 60 s unless the shortened timeout is read"),
+           judged("FIN_DROPPED_HERE", findings="FIN_DROPPED_CONNTRACK", note="the finding rests on conntrack's timeout, which a snapshot reads"),
            judged("FIN_UNACKED_ORPHAN_TIMEOUT"), sysctls={"ipv4/tcp_fin_timeout": 2})
 def finDroppedConntrack(stage):
     with stage.nearNet.eating("INPUT", "-m", "conntrack", "--ctstate", "INVALID"):

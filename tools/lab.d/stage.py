@@ -17,17 +17,19 @@ SITUATIONS = {}
 @dataclasses.dataclass(frozen=True)
 class Judged:
     """What one side's sockets should be judged as. Each verdict is due once per connection; "A|B" allows either. `may` are findings that may or may not
-    be there; `note` says what a tracer that sees only this side cannot be certain of."""
+    be there; `standingFindings` are due while it stands; `note` says what a tracer that sees only this side cannot be certain of."""
     verdicts: tuple
     findings: tuple = ()
     may: tuple = ()
     standing: tuple = ()
+    standingFindings: tuple = ()
     note: str = None
 
     def expected(self, count):
         each = lambda names: dict.fromkeys(names, count)
         may = [name for name in (*self.may, "HELD_AFTER_CLOSE") if name not in self.findings]  # every actor holds its fd for an instant too long
-        return {"verdicts": each(self.verdicts), "findings": each(self.findings), "mayFind": may, "standing": each(self.standing), "note": self.note}
+        return {"verdicts": each(self.verdicts), "findings": each(self.findings), "mayFind": may, "standing": each(self.standing),
+                "standingFindings": each(self.standingFindings), "note": self.note}
 
 
 def judged(*verdicts, **more):

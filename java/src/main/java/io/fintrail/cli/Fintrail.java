@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             StuckCommand.class,
             ReplayCommand.class,
             ExplainCommand.class,
+            VerdictsCommand.class,
             DoctorCommand.class,
             DemoCommand.class,
             CompletionCommand.class,
@@ -48,7 +49,8 @@ public final class Fintrail implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec.commandLine(),
-                "which command? One of: live, stuck, replay, explain," + " doctor, demo; `fintrail --help` says more");
+                "which command? One of: live, stuck, replay, explain,"
+                        + " verdicts, doctor, demo; `fintrail --help` says more");
     }
 
     public static void main(String[] arguments) {

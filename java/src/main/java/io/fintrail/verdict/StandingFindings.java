@@ -22,21 +22,24 @@ final class StandingFindings {
                     FindingName.ORPHAN_FW2_LONG,
                     "an orphan in FIN_WAIT2 kept as a full socket: tcp_fin_timeout or TCP_LINGER2 is over 60 s"));
         }
-        if (close != null || look == null || look.newState() != story.state()) {
+        if (close != null) {
+            return;
+        }
+        if (story.outlivesItsNamespace()) {
+            findings.add(certain(
+                    FindingName.NETNS_ORPHAN,
+                    "no process and no mount leads to its network namespace any more: only its own timer ends it"));
+        }
+        if (story.isShared() && (story.state() == TcpState.CLOSE_WAIT || story.state() == TcpState.FIN_WAIT2)) {
+            findings.add(certain(FindingName.SHARED_FD_NOT_CLOSED, shared(story)));
+        }
+        if (look == null || look.newState() != story.state()) {
             return;
         }
         if (look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime()) {
             findings.add(certain(
                     FindingName.LINGER_BLOCKED,
                     "close() blocks in its thread until the FIN is acknowledged (SO_LINGER)"));
-        }
-        if (story.isShared() && (story.state() == TcpState.CLOSE_WAIT || story.state() == TcpState.FIN_WAIT2)) {
-            findings.add(certain(FindingName.SHARED_FD_NOT_CLOSED, shared(story)));
-        }
-        if (story.outlivesItsNamespace()) {
-            findings.add(certain(
-                    FindingName.NETNS_ORPHAN,
-                    "no process and no mount leads to its network namespace any more: only its own timer ends it"));
         }
     }
 

@@ -103,7 +103,11 @@ final class LabSituationTest {
         long netns = lab.netns(side);
         long endNs = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         List<Verdict> newest = newestStanding(run, netns);
-        while (!unmatched(expected, newest, false).equals(NOTHING) && System.nanoTime() < endNs) {
+        Set<String> findings = new java.util.HashSet<>();
+        lab.expected(side).path("standingFindings").fieldNames().forEachRemaining(findings::add);
+        while (System.nanoTime() < endNs
+                && (!unmatched(expected, newest, false).equals(NOTHING)
+                        || !newest.stream().allMatch(v -> findings(v).containsAll(findings)))) {
             run.await(run.verdicts().size() + 1, v -> true, Duration.ofMillis(200));
             newest = newestStanding(run, netns);
         }
@@ -144,6 +148,12 @@ final class LabSituationTest {
             JsonNode expected, List<Verdict> verdicts, List<Verdict> standing, String where, boolean lossy) {
         matches(expected.path("verdicts"), lastFinals(verdicts), where + ", final", lossy);
         matches(expected.path("standing"), standing, where + ", standing", lossy);
+        expected.path("standingFindings")
+                .properties()
+                .forEach(finding -> assertThat(standing)
+                        .as(finding.getKey() + " " + where + ", standing")
+                        .filteredOn(v -> findings(v).contains(finding.getKey()))
+                        .hasSize(finding.getValue().asInt()));
         expected.path("findings").properties().forEach(finding -> {
             long found = lastFinals(verdicts).stream()
                     .filter(v -> findings(v).contains(finding.getKey()))
