@@ -63,6 +63,9 @@ public final class HostCheck {
             KernelShape shape = KernelShape.read();
             List<String> missing = shape.missingFacts();
             results.add(ok("tracepoints", shape.arguments().size() + " of " + Tracepoint.values().length));
+            if (shape.hasSocketIterator()) {
+                results.add(ok("snapshots", shape.hasHolderIterator() ? "sockets and their holders" : "sockets"));
+            }
             for (String fact : missing) {
                 results.add(
                         new Result("fact", Status.MISSING, fact, "a newer kernel; what can be told is told without"));

@@ -33,6 +33,15 @@ final class NetworkNamespaces {
         return found;
     }
 
+    /** 0 where it cannot be told. */
+    static long inode(Path path) {
+        try {
+            return HostFacts.netnsInode(path);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     private static void add(Map<Long, Path> found, Path path) {
         try {
             found.putIfAbsent(HostFacts.netnsInode(path), path);

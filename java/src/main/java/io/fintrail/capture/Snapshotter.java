@@ -107,15 +107,12 @@ final class Snapshotter implements Runnable {
         TreeSet<Long> entered = new TreeSet<>();
         int unseen = 0;
         String why = "";
-        try (NetworkNamespace home = NetworkNamespace.open(Path.of("/proc/thread-self/ns/net"))) {
+        Path home = Path.of("/proc/thread-self/ns/net");
+        long own = NetworkNamespaces.inode(home);
+        try (NetworkNamespace back = NetworkNamespace.open(home)) {
             for (Map.Entry<Long, Path> namespace : reachable.entrySet()) {
-                try (NetworkNamespace there = NetworkNamespace.open(namespace.getValue())) {
-                    there.enter();
-                    if (sockets != null) {
-                        sockets.run(new Paced());
-                        entered.add(namespace.getKey());
-                        describeNamespace(namespace.getKey());
-                    }
+                try {
+                    lookInto(namespace.getKey(), namespace.getValue(), namespace.getKey() == own, entered);
                 } catch (BpfException e) {
                     if (!NetworkNamespaces.isGone(namespace.getValue())) {
                         unseen++;
@@ -123,13 +120,30 @@ final class Snapshotter implements Runnable {
                     }
                 }
             }
-            home.enter();
+            if (entered.stream().anyMatch(inode -> inode != own)) {
+                back.enter();
+            }
         }
         namespaces.keySet().retainAll(entered);
         seen.put("namespaces", entered.stream().map(String::valueOf).collect(Collectors.joining(",")));
         seen.put("unseen", Integer.toString(unseen));
         seen.put("why", why);
         seen.put("filtered", Boolean.toString(netns != 0));
+    }
+
+    /** The own one comes first and is not entered: without CAP_SYS_ADMIN it is all that can be seen. */
+    private void lookInto(long inode, Path path, boolean own, TreeSet<Long> entered) {
+        if (sockets == null) {
+            return;
+        }
+        try (NetworkNamespace there = NetworkNamespace.open(path)) {
+            if (!own) {
+                there.enter();
+            }
+            sockets.run(new Paced());
+        }
+        entered.add(inode);
+        describeNamespace(inode);
     }
 
     /** /proc/sys/net is that of the namespace which the reading thread is in. */

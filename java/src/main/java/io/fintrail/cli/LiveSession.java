@@ -62,7 +62,7 @@ final class LiveSession implements AutoCloseable {
             // Told before anybody judges by the snapshot.
             TraceSink sink = new NoteWatch(analysis.sink(), note -> {
                 if (note.kind() == HostNote.Kind.SNAPSHOT && ready.compareAndSet(false, true)) {
-                    analysis.view().onReady(whatRuns(session));
+                    analysis.view().onReady(whatRuns(session) + unseen(note));
                     onReady.run();
                 }
             });
@@ -80,6 +80,15 @@ final class LiveSession implements AutoCloseable {
                 ? "looking at the sockets of kernel " + session.kernel()
                 : "tracing on kernel " + session.kernel() + ", "
                         + session.programs().size() + " tracepoints attached; Ctrl-C ends it";
+    }
+
+    /** What this process has no right to look into: its sockets are told of by their events alone. */
+    private static String unseen(HostNote snapshot) {
+        long unseen = snapshot.number("unseen");
+        return unseen == 0
+                ? ""
+                : "; " + unseen + " network namespaces cannot be looked into (" + snapshot.text("why")
+                        + "): that takes CAP_SYS_ADMIN";
     }
 
     /** Nothing unless the tracer was told to measure. */

@@ -50,12 +50,16 @@ final class CommandLineTest {
                         subnet.cidr(4),
                         "--stuck-after",
                         "300ms",
+                        "--snapshot-every",
+                        "400ms",
                         "--keep",
                         journal.toString())) {
             cli.awaitText("\"type\":\"ready\"");
             stage(subnet, "clean-fast", 300);
             stage(subnet, "fin-lost", 5);
             stage(subnet, "rst-received", 5);
+            stage(subnet, "shared-fd", 5, "--hold", "1.5");
+            stage(subnet, "proxied", 5, "--hold", "1.5");
             live = cli.stop();
         }
         Cli.Result replay = Cli.run(temporary, "replay", journal.toString(), "--all", "--format", "jsonl");
@@ -86,8 +90,8 @@ final class CommandLineTest {
                 .toList();
     }
 
-    private static void stage(Subnet subnet, String situation, int count) throws IOException {
-        try (Lab lab = Lab.prepare(subnet, situation, count, 4)) {
+    private static void stage(Subnet subnet, String situation, int count, String... more) throws IOException {
+        try (Lab lab = Lab.prepare(subnet, situation, count, 4, more)) {
             lab.go();
             lab.awaitDone();
         }

@@ -1,0 +1,52 @@
+package io.fintrail.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fintrail.capture.SnapshotSchedule.Look;
+import org.junit.jupiter.api.Test;
+
+class SnapshotScheduleTest {
+    private static final long NANOSECOND = 1;
+
+    @Test
+    void beginsWithEverything() {
+        assertThat(new SnapshotSchedule(0).next()).isEqualTo(Look.EVERYTHING);
+    }
+
+    @Test
+    void goesOnWithWhatCloses() {
+        SnapshotSchedule schedule = new SnapshotSchedule(NANOSECOND);
+        schedule.next();
+
+        assertThat(schedule.next()).isEqualTo(Look.CLOSING);
+        assertThat(schedule.next()).isEqualTo(Look.CLOSING);
+    }
+
+    @Test
+    void takesALastLookAtTheEnd() {
+        SnapshotSchedule schedule = new SnapshotSchedule(0);
+        schedule.next();
+        schedule.end();
+
+        assertThat(schedule.next()).isEqualTo(Look.CLOSING);
+        assertThat(schedule.next()).isNull();
+    }
+
+    @Test
+    void looksOnceWhenItEndsBeforeItBegan() {
+        SnapshotSchedule schedule = new SnapshotSchedule(0);
+        schedule.end();
+
+        assertThat(schedule.next()).isEqualTo(Look.EVERYTHING);
+        assertThat(schedule.next()).isNull();
+    }
+
+    @Test
+    void looksAtEverythingWhenAsked() {
+        SnapshotSchedule schedule = new SnapshotSchedule(0);
+        schedule.next();
+        schedule.ask();
+
+        assertThat(schedule.next()).isEqualTo(Look.EVERYTHING);
+    }
+}
