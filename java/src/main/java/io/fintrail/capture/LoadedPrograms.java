@@ -1,0 +1,233 @@
+package io.fintrail.capture;
+
+import io.fintrail.capture.libbpf.BpfException;
+import io.fintrail.capture.libbpf.BpfIterator;
+import io.fintrail.capture.libbpf.BpfObject;
+import io.fintrail.capture.libbpf.MapValue;
+import io.fintrail.capture.libbpf.MappedRing;
+import io.fintrail.capture.libbpf.MonotonicClock;
+import io.fintrail.capture.libbpf.ProgramInfo;
+import io.fintrail.event.HostNote;
+import io.fintrail.event.TcpEventLayout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The BPF object as this kernel takes it: loaded with the filters, attached, with its rings and iterators. There are no
+ * pins: however the process ends, the kernel takes the programs down with it. Owned by one thread.
+ */
+final class LoadedPrograms implements AutoCloseable {
+    private static final String OBJECT = "fintrail.bpf.o";
+    private static final String LOOK_AT_SOCKETS = "look_at_sockets";
+    private static final String LOOK_AT_HOLDERS = "look_at_holders";
+    private static final int EPERM = 1;
+    private static final int EACCES = 13;
+    private static final int ENOMEM = 12;
+
+    private final BpfObject object;
+    private final KernelShape shape;
+    private final CaptureFilter filter;
+    private final List<MappedRing> rings = new ArrayList<>();
+    private final List<Tracepoint> attached = new ArrayList<>();
+    private final List<ProgramInfo> programs = new ArrayList<>();
+    private @Nullable BpfIterator sockets;
+    private @Nullable BpfIterator holders;
+
+    private LoadedPrograms(BpfObject object, KernelShape shape, CaptureFilter filter) {
+        this.object = object;
+        this.shape = shape;
+        this.filter = filter;
+    }
+
+    /**
+     * @param traces false: the iterators only
+     * @throws CaptureException if this host cannot be traced, with the cure
+     */
+    static LoadedPrograms load(CaptureFilter filter, int ringBytes, SnapshotPlan plan, boolean traces) {
+        if (!HostFacts.hasBtf()) {
+            throw new CaptureException("kernel has no BTF (/sys/kernel/btf/vmlinux missing): boot a kernel with"
+                    + " CONFIG_DEBUG_INFO_BTF=y; `fintrail doctor` says more");
+        }
+        try {
+            LoadedPrograms loaded = new LoadedPrograms(new BpfObject(bytesOf(OBJECT)), KernelShape.read(), filter);
+            loaded.open(ringBytes, plan, traces);
+            return loaded;
+        } catch (BpfException e) {
+            throw new CaptureException(cure(e), e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new CaptureException(
+                    "libbpf.so.1 is missing: apt-get install libbpf1 (or libbpf1's name on your distribution)", e);
+        }
+    }
+
+    private static String cure(BpfException e) {
+        boolean refused = e.errno() == EPERM || e.errno() == EACCES;
+        // The verifier refuses it with EINVAL: it no longer knows the helpers that read the kernel.
+        if (HostFacts.lockdown().equals("confidentiality")) {
+            return "the kernel is locked down (confidentiality): BPF may not read it; boot with lockdown=integrity or"
+                    + " none";
+        }
+        if (refused) {
+            return "the kernel refuses BPF (errno " + e.errno() + "): run as root, or with CAP_BPF, CAP_PERFMON and"
+                    + " CAP_NET_ADMIN; in a container, on its host";
+        }
+        if (e.errno() == ENOMEM) {
+            return "no memory for the rings: choose a smaller --ring";
+        }
+        return e.getMessage() + "; please report it with the output of `fintrail doctor`";
+    }
+
+    private static byte[] bytesOf(String resource) {
+        try (InputStream in = LoadedPrograms.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new CaptureException("this build carries no " + resource + ": build it with tools/fintrail");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new CaptureException("cannot read " + resource + " from the build", e);
+        }
+    }
+
+    private void open(int ringBytes, SnapshotPlan plan, boolean traces) {
+        try {
+            choose(traces);
+            configure(plan.stuckAfterNs());
+            int cpus = HostFacts.possibleCpus();
+            object.resize("rings", cpus);
+            if (shape.hasReceivingSocket()) {
+                object.resize("late_fin_cookies", 1); // not used there, and 65536 entries are allocated at once
+            }
+            object.load();
+            for (int cpu = 0; cpu < cpus; cpu++) {
+                MappedRing ring = MappedRing.create("fintrail_" + cpu, ringBytes);
+                rings.add(ring);
+                object.putMap("rings", cpu, ring.fd());
+            }
+            for (Tracepoint tracepoint : attached) {
+                object.attach(tracepoint.program());
+                programs.add(object.programInfo(tracepoint.program()));
+            }
+            if (shape.hasSocketIterator()) {
+                sockets = object.iterator(LOOK_AT_SOCKETS);
+            }
+            if (shape.hasHolderIterator()) {
+                holders = object.iterator(LOOK_AT_HOLDERS);
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void choose(boolean traces) {
+        if (!shape.hasSocketIterator()) {
+            object.skip(LOOK_AT_SOCKETS);
+        }
+        if (!shape.hasHolderIterator()) {
+            object.skip(LOOK_AT_HOLDERS);
+        }
+        for (Tracepoint tracepoint : Tracepoint.values()) {
+            if (traces && shape.has(tracepoint)) {
+                attached.add(tracepoint);
+            } else if (!traces) {
+                object.skip(tracepoint.program());
+            } else if (tracepoint.required()) {
+                throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
+                        + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
+            } else {
+                object.skip(tracepoint.program());
+            }
+        }
+    }
+
+    private void configure(long stuckAfterNs) {
+        ByteBuffer config = object.initialValue(".rodata.cfg");
+        filter.writeTo(config);
+        config.put(TcpEventLayout.CONFIG_HAS_SOCKET_COOKIE, flag(shape.hasSocketCookie()));
+        config.put(TcpEventLayout.CONFIG_HAS_DROP_REASON, flag(shape.hasDropReason()));
+        config.put(TcpEventLayout.CONFIG_HAS_RECEIVING_SOCKET, flag(shape.hasReceivingSocket()));
+        config.put(TcpEventLayout.CONFIG_HAS_RESET_REASON, flag(shape.hasResetReason()));
+        config.put(TcpEventLayout.CONFIG_HAS_RETRANSMIT_ERROR, flag(shape.hasRetransmitError()));
+        config.putInt(TcpEventLayout.CONFIG_STUCK_AFTER_JIFFIES, (int)
+                (stuckAfterNs / (1_000_000_000L / new MonotonicClock().hz())));
+        shape.dropReasons().forEach((number, name) -> {
+            if (name.equals("NOT_SPECIFIED")) {
+                config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
+            }
+            boolean neverALoss = List.of(
+                            "QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET", "PACKET_SOCK_ERROR")
+                    .contains(name);
+            if (neverALoss && number < 256) {
+                int word = TcpEventLayout.CONFIG_REASON_IGNORED + 8 * (number / 64);
+                config.putLong(word, config.getLong(word) | 1L << (number % 64));
+            }
+        });
+    }
+
+    private static byte flag(boolean set) {
+        return (byte) (set ? 1 : 0);
+    }
+
+    List<MappedRing> rings() {
+        return rings;
+    }
+
+    boolean canLook() {
+        return sockets != null;
+    }
+
+    LossMeter losses(long nowNs) {
+        return new LossMeter(
+                new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE), attached, programs, nowNs);
+    }
+
+    Snapshotter snapshotter(Queue<HostNote> notes, SnapshotSchedule schedule) {
+        return new Snapshotter(
+                sockets,
+                holders,
+                rings,
+                everything -> object.setFirstWord(".bss.snapshot", everything ? 1 : 0),
+                filter.netns(),
+                notes,
+                schedule);
+    }
+
+    List<ProgramInfo> programs() {
+        return programs;
+    }
+
+    void describe(TreeMap<String, String> fields) {
+        fields.put(
+                "programs",
+                String.join(",", attached.stream().map(Tracepoint::kernelName).toList()));
+        fields.put(
+                "ports",
+                String.join(",", filter.ports().stream().map(String::valueOf).toList()));
+        fields.put("netns", Long.toString(filter.netns()));
+        fields.put("looks", (sockets == null ? "" : "sockets") + (holders == null ? "" : ",holders"));
+        shape.describe(fields);
+    }
+
+    /** No event is made any more; the rings stay readable. */
+    void detach() {
+        object.detach();
+    }
+
+    @Override
+    public void close() {
+        for (BpfIterator iterator : new @Nullable BpfIterator[] {sockets, holders}) {
+            if (iterator != null) {
+                iterator.close();
+            }
+        }
+        object.close();
+        rings.forEach(MappedRing::close);
+        rings.clear();
+    }
+}
