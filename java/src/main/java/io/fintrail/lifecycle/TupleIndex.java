@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Stories by their addresses: the newest of each namespace, and the other end where both are on this host. */
 final class TupleIndex {
-    private record Tuple(Endpoint local, Endpoint remote) {}
+    private record Tuple(Endpoint local, Endpoint remote) {
+        Tuple turnedRound() {
+            return new Tuple(/* local= */ remote, /* remote= */ local);
+        }
+    }
 
     /** Nearly always one; namespaces may use the same addresses. */
     private final Map<Tuple, List<SocketLifecycle>> stories = new HashMap<>();
@@ -47,7 +51,7 @@ final class TupleIndex {
 
     /** Whatever has the same addresses the other way round; numbers must tell whether it is the same connection. */
     List<SocketLifecycle> otherEnds(SocketLifecycle story) {
-        return stories.getOrDefault(new Tuple(story.remote(), story.local()), List.of());
+        return stories.getOrDefault(new Tuple(story.local(), story.remote()).turnedRound(), List.of());
     }
 
     void clear() {
