@@ -3,11 +3,19 @@ package io.fintrail.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.journal.JournalReader;
+import io.fintrail.lifecycle.LifecycleTracker;
+import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictSink;
+import io.fintrail.verdict.VerdictStage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -51,7 +59,7 @@ final class MixedSoakTest {
         JsonNode done;
         SoakJudgement judged;
         try (Soak soak = Soak.prepare(CONNECTIONS, truth, "--rate", CONNECTIONS_A_SECOND);
-                Cli cli = live()) {
+                Cli cli = live("--address", Soak.ADDRESSES)) {
             cli.awaitText("\"type\":\"ready\"");
             soak.go();
             done = soak.awaitDone(made -> weigh(made, cli));
@@ -81,18 +89,41 @@ final class MixedSoakTest {
         assertThat(residentKib.lastEntry().getValue()).isLessThan(quarterKib * 5 / 4 + GROWTH_KIB);
     }
 
-    private Cli live() throws IOException {
-        return Cli.start(
-                temporary,
-                List.of(),
-                "live",
-                "--all",
-                "--format",
-                "jsonl",
-                "--ring",
-                "16MiB",
-                "--address",
-                Soak.ADDRESSES);
+    /** A reset by our own side wipes the socket's addresses: its release must be told of all the same. */
+    @Test
+    void forgetsEverySocketThatAPortFilterLetIn() throws Exception {
+        Path journal = temporary.resolve("journal");
+        try (Soak soak = Soak.prepare(1000, temporary.resolve("truth"));
+                Cli cli = live("--port", soak.ports(), "--keep", journal.toString())) {
+            cli.awaitText("\"type\":\"ready\"");
+            soak.go();
+            soak.awaitDone(made -> {});
+            cli.stopUnread();
+        }
+        LifecycleTracker tracker = new LifecycleTracker(new VerdictStage(new Unheard()));
+        try (JournalReader reader = JournalReader.open(journal)) {
+            reader.readAll(tracker);
+        }
+        assertThat(tracker.events()).isGreaterThan(10_000);
+        tracker.onClock(Long.MAX_VALUE / 2, 0);
+        assertThat(tracker.tracked()).isZero();
+    }
+
+    private static final class Unheard implements VerdictSink {
+        @Override
+        public void onSession(Session session) {}
+
+        @Override
+        public void onVerdict(Verdict verdict) {}
+
+        @Override
+        public void onGap(Gap gap) {}
+    }
+
+    private Cli live(String... filter) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("live", "--all", "--format", "jsonl", "--ring", "16MiB"));
+        arguments.addAll(List.of(filter));
+        return Cli.start(temporary, List.of(), arguments.toArray(String[]::new));
     }
 
     private void weigh(long made, Cli cli) {

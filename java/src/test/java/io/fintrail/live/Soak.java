@@ -67,6 +67,13 @@ final class Soak implements AutoCloseable {
                 ready.path("server").path("inum").asLong());
     }
 
+    /** Every port that a server listens on, as a filter takes them. */
+    String ports() {
+        List<String> ports = new ArrayList<>();
+        ready.path("services").forEach(s -> s.path("ports").forEach(p -> ports.add(p.asText())));
+        return String.join(",", ports);
+    }
+
     void go() throws IOException {
         in.write('\n');
         in.flush();
