@@ -86,6 +86,9 @@ static __always_inline bool is_wanted(const struct tuple *t)
 {
 	if (cfg.netns && t->netns != cfg.netns)
 		return false;
+	/* tcp_disconnect() wiped the addresses: whose socket it was only the cookie says, and its release must not be missed. */
+	if (!t->remote_port)
+		return true;
 	if (cfg.port_count && !port_wanted(t->local_port) && !port_wanted(t->remote_port))
 		return false;
 	if (cfg.address_prefix_bits && !address_wanted(t->local_address) && !address_wanted(t->remote_address))

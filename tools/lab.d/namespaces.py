@@ -211,13 +211,13 @@ class Namespace:
             if time.monotonic() > deadline:
                 raise LabError(f"{self.side}: conntrack still knows flows after {seconds} s")
 
-    def counters(self):
+    def counters(self, counted=COUNTED):
         found = {}
         for name in ("snmp", "netstat"):
             lines = self.read(name).splitlines()
             for keys, values in zip(lines[::2], lines[1::2]):
                 if keys.startswith("Tcp"):
-                    found.update({key: int(value) for key, value in zip(keys.split()[1:], values.split()[1:]) if key in COUNTED and value != "0"})
+                    found.update({key: int(value) for key, value in zip(keys.split()[1:], values.split()[1:]) if key in counted and value != "0"})
         return found
 
     def delete(self):

@@ -49,6 +49,7 @@ final class Analysis {
                 tracker.events(),
                 tracker.lost(),
                 tracker.evicted(),
+                tracker.tracked(),
                 stage.finals(),
                 stage.pending(),
                 tracker.sockets(),

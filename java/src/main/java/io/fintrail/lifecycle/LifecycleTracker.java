@@ -69,6 +69,11 @@ public final class LifecycleTracker implements TraceSink {
         return sockets.evicted();
     }
 
+    /** Stories held now: of sockets that stand, and of ended ones for which something may still come. */
+    public int tracked() {
+        return sockets.all().size();
+    }
+
     /** How many sockets the newest full snapshot saw in each state; a FIN_WAIT2 minisock counts as FIN_WAIT2. */
     public Map<TcpState, Long> sockets() {
         return new EnumMap<>(counted);

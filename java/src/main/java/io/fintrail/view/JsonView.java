@@ -94,6 +94,7 @@ public final class JsonView implements View {
             to.writeNumberField("events", summary.events());
             to.writeNumberField("lost", summary.lost());
             to.writeNumberField("evicted", summary.evicted());
+            to.writeNumberField("tracked", summary.tracked());
             to.writeNumberField("connections", summary.connections());
             counts(to, "verdicts", summary.verdicts());
             counts(to, "standing", summary.standing());

@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run saw in all: {@code verdicts} are final ones, {@code standing} what was pending at its end, {@code sockets}
- * what the newest full snapshot saw in each state (FIN_WAIT2 minisocks count as FIN_WAIT2), {@code costs} empty unless
- * measured.
+ * What a run saw in all: {@code verdicts} are final ones, {@code standing} what was pending at its end, {@code tracked}
+ * the stories still held then, {@code sockets} what the newest full snapshot saw in each state (FIN_WAIT2 minisocks
+ * count as FIN_WAIT2), {@code costs} empty unless measured.
  */
 public record Summary(
         long events,
         long lost,
         long evicted,
+        long tracked,
         Map<VerdictName, Long> verdicts,
         Map<VerdictName, Long> standing,
         Map<TcpState, Long> sockets,

@@ -78,6 +78,13 @@ final class Cli implements AutoCloseable {
         return await();
     }
 
+    /** SIGTERM; what it said on stdout stays in this file: for output that is too much to be held. */
+    Path stopUnread() throws IOException {
+        process.destroy();
+        end();
+        return out;
+    }
+
     /** SIGKILL. */
     void kill() throws IOException {
         process.destroyForcibly();
@@ -85,6 +92,11 @@ final class Cli implements AutoCloseable {
     }
 
     Result await() throws IOException {
+        end();
+        return new Result(process.exitValue(), Files.readAllLines(out), Files.readAllLines(err));
+    }
+
+    private void end() throws IOException {
         try {
             if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
@@ -93,7 +105,6 @@ final class Cli implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return new Result(process.exitValue(), Files.readAllLines(out), Files.readAllLines(err));
     }
 
     /** Lines that another program prints. */
