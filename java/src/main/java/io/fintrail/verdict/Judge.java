@@ -2,7 +2,9 @@ package io.fintrail.verdict;
 
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.lifecycle.ThreadActivity;
 import java.util.List;
 import java.util.Objects;
 
@@ -57,7 +59,6 @@ public final class Judge {
     private static Verdict verdict(SocketLifecycle story, Judgement judgement, boolean isFinal, long nowNs) {
         List<Finding> findings = Findings.of(story);
         VerdictName name = judgement.name();
-        String advice = name.advice();
         return new Verdict(
                 name,
                 severity(story, name, findings),
@@ -66,11 +67,23 @@ public final class Judge {
                 judgement.missing(),
                 findings,
                 Meaning.of(name, story),
-                advice.isEmpty() ? List.of() : List.of(advice),
+                advice(name, story),
                 mustAct(name, story),
                 Prediction.of(story),
                 nowNs,
                 story);
+    }
+
+    /** Whoever cannot run cannot close. */
+    private static List<String> advice(VerdictName name, SocketLifecycle story) {
+        Holder holder = story.holder();
+        ThreadActivity threads = holder == null ? null : story.threads(holder.pid());
+        boolean owesClose = name == VerdictName.CLOSE_WAIT_EOF_UNREAD || name == VerdictName.CLOSE_WAIT_EOF_MAYBE_READ;
+        if (owesClose && threads != null && threads.kind() == ThreadActivity.Kind.FROZEN) {
+            return List.of("find out who stopped the process, or what it waits for in the kernel (kill -CONT resumes a"
+                    + " stopped one)");
+        }
+        return name.advice().isEmpty() ? List.of() : List.of(name.advice());
     }
 
     private static MustAct mustAct(VerdictName name, SocketLifecycle story) {

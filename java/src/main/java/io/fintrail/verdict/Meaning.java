@@ -1,5 +1,6 @@
 package io.fintrail.verdict;
 
+import io.fintrail.event.TcpEvent;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.PeerFin;
@@ -22,7 +23,7 @@ final class Meaning {
                     FIN_UNACKED_HELD_TIMEOUT,
                     FIN_UNACKED_USER_TIMEOUT,
                     DATA_AND_FIN_UNACKED_TIMEOUT,
-                    FIN_RETRANSMITTING -> name.meaning() + repeats(story.localFin());
+                    FIN_RETRANSMITTING -> name.meaning() + repeats(story);
             case FIN_DROPPED_HERE -> name.meaning() + drops(story.peerFin());
             case FIN_UNSENT_LOCAL_EGRESS -> name.meaning() + refusals(story.localFin());
             case FIN_MISSING_HELD, FIN_MISSING_ORPHAN -> name.meaning() + sentButLost(story.peerFin());
@@ -32,7 +33,12 @@ final class Meaning {
         };
     }
 
-    private static String repeats(LocalFin fin) {
+    private static String repeats(SocketLifecycle story) {
+        LocalFin fin = story.localFin();
+        TcpEvent look = story.look();
+        if (fin.retransmits().isEmpty() && look != null && look.retransmits() > 0) {
+            return " The socket counts " + look.retransmits() + " repeats by timeout.";
+        }
         if (fin.retransmits().isEmpty()) {
             return " No repeat of the FIN was seen.";
         }

@@ -15,7 +15,7 @@ final class TimerModel {
     private static final long RTO_MIN_MS = 200; // TCP_RTO_MIN, a constant in retransmits_timed_out()
     private static final long RTO_MAX_MS = 120_000;
     private static final int MOST_PROBE_BACKOFF = 10; // tcp_probe0_when(): ilog2(TCP_RTO_MAX / TCP_RTO_MIN) + 1
-    private static final int MOST_STEPS = 100;
+    private static final int MOST_STEPS = 1000; // tcp_retries2 goes to 255, each at most tcp_rto_max_ms apart
 
     private final TcpEvent look;
     private final double jiffyMs;

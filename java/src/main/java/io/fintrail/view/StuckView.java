@@ -79,9 +79,9 @@ public final class StuckView implements View {
     public void onSummary(Summary summary) {
         long sockets =
                 summary.sockets().values().stream().mapToLong(Long::longValue).sum();
-        out.println(count + " of " + sockets + " sockets are stuck"
-                + (count == 0 ? "" : ", in " + groups.size() + (groups.size() == 1 ? " group" : " groups")) + " ("
-                + states(summary) + ")");
+        String where = count == 0 ? "" : ", in " + groups.size() + (groups.size() == 1 ? " group" : " groups");
+        String states = summary.sockets().isEmpty() ? "" : " (" + states(summary) + ")";
+        Columns.print(out, "", count + " of " + sockets + " sockets are stuck" + where + states);
         groups().forEach(this::print);
         out.flush();
     }
