@@ -23,6 +23,8 @@ MSG_FASTOPEN = 0x20000000
 
 
 def shown(address):
+    """As fintrail shows it: an IPv4 peer of an IPv6 socket is an IPv4 peer."""
+    address = (address[0].removeprefix("::ffff:"), *address[1:])
     return f"[{address[0]}]:{address[1]}" if ":" in address[0] else f"{address[0]}:{address[1]}"
 
 
@@ -37,10 +39,18 @@ class Actor:
     def __init__(self, address):
         self.address = address
         self.family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.protocol = 0
         self.listeners, self.sockets = {}, {}
 
+    def speak(self, protocol):
+        self.protocol = protocol
+
+    def asMapped(self):
+        """From now on IPv6 sockets with IPv4 addresses."""
+        self.family, self.address = socket.AF_INET6, f"::ffff:{self.address}"
+
     def new(self):
-        made = socket.socket(self.family, socket.SOCK_STREAM)
+        made = socket.socket(self.family, socket.SOCK_STREAM, self.protocol)
         made.settimeout(15)
         return made
 

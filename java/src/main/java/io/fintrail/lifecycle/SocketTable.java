@@ -1,5 +1,6 @@
 package io.fintrail.lifecycle;
 
+import io.fintrail.event.Endpoint;
 import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.event.TcpEvent;
@@ -17,9 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketTable {
     private static final int MAX_STORIES = 500_000;
+    private static final int MAX_LISTENERS = 65_536;
     private static final int MPTCP = 262;
 
-    private final Map<Long, SocketLifecycle> byCookie = new LinkedHashMap<>();
+    /** What tells a socket: its cookie, but MPTCP connections share their listener's. */
+    private record Connection(long cookie, Endpoint local, Endpoint remote) {}
+
+    private final Map<Object, SocketLifecycle> byCookie = new LinkedHashMap<>();
+    private final Map<Long, Integer> generations = new LinkedHashMap<>();
     private final TupleIndex byTuple = new TupleIndex();
     private long evicted;
 
@@ -42,18 +48,40 @@ final class SocketTable {
         if (event.cookie() == 0 || byAddress) {
             return findByTuple(event);
         }
-        SocketLifecycle known = byCookie.get(event.cookie());
+        SocketLifecycle known = byCookie.get(key(event));
         if (known != null && !startsAnew(event, known)) {
             return known;
         }
         if (!canStart(event, known)) {
             return null;
         }
-        int generation = known == null ? 1 : known.id().generation() + 1;
-        SocketLifecycle story = new SocketLifecycle(new SocketId(event.cookie(), generation), session, host);
-        byCookie.put(event.cookie(), story);
+        SocketLifecycle story =
+                new SocketLifecycle(new SocketId(event.cookie(), generation(event, known)), session, host);
+        byCookie.put(key(event), story);
         evictOldest();
         return story;
+    }
+
+    private static Object key(TcpEvent event) {
+        return event.protocol() == MPTCP
+                ? new Connection(event.cookie(), event.local(), event.remote())
+                : Long.valueOf(event.cookie());
+    }
+
+    private static Object key(SocketLifecycle story) {
+        return story.protocol() == MPTCP
+                ? new Connection(story.id().cookie(), story.local(), story.remote())
+                : Long.valueOf(story.id().cookie());
+    }
+
+    private int generation(TcpEvent event, @Nullable SocketLifecycle known) {
+        if (event.protocol() != MPTCP) {
+            return known == null ? 1 : known.id().generation() + 1;
+        }
+        if (generations.size() > MAX_LISTENERS) {
+            generations.clear();
+        }
+        return generations.merge(event.cookie(), 1, Integer::sum);
     }
 
     /** A transition out of CLOSE, or of a handshake, on a socket whose story has ended: connect(AF_UNSPEC) and again. */
@@ -76,6 +104,9 @@ final class SocketTable {
     private static boolean canStart(TcpEvent event, @Nullable SocketLifecycle known) {
         if (known != null) {
             return true;
+        }
+        if (event.protocol() == MPTCP && (event.localPort() == 0 || event.remotePort() == 0)) {
+            return false; // connect() tells of it before it has a port; the next event has its name
         }
         return switch (event.kind()) {
             case STATE, RETRANSMIT, RESET_RECEIVED, EOF_READ -> true;
@@ -139,12 +170,13 @@ final class SocketTable {
     }
 
     void forget(SocketLifecycle story) {
-        byCookie.remove(story.id().cookie(), story);
+        byCookie.remove(key(story), story);
         byTuple.remove(story);
     }
 
     void clear() {
         byCookie.clear();
+        generations.clear();
         byTuple.clear();
     }
 
