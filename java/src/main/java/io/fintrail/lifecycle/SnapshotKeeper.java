@@ -83,7 +83,7 @@ final class SnapshotKeeper {
 
     private void tellIfStanding(SocketLifecycle story, Session session, long nowNs) {
         Long sinceNs = story.standsSinceNs();
-        if (story.subflow || sinceNs == null || !story.wasConnected()) {
+        if (story.subflow || sinceNs == null || !story.wasConnected() || story.mayHaveBecomeMinisock()) {
             return;
         }
         story.standing |= nowNs - sinceNs >= session.stuckAfterNs();
