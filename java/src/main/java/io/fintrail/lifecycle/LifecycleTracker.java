@@ -172,7 +172,8 @@ public final class LifecycleTracker implements TraceSink {
                 counted.putAll(counting);
             }
             counting.clear();
-            snapshots.settle(Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end);
+            snapshots.settle(
+                    Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end, sockets::forget);
         }
     }
 
