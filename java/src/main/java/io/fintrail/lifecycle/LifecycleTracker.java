@@ -172,7 +172,8 @@ public final class LifecycleTracker implements TraceSink {
                 counted.putAll(counting);
             }
             counting.clear();
-            snapshots.settle(Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end);
+            snapshots.settle(
+                    Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end, sockets::forget);
         }
     }
 
@@ -282,7 +283,8 @@ public final class LifecycleTracker implements TraceSink {
             }
             case LOOK_AGAIN -> {
                 // An event since then looks again itself: neighbours may still be missing, and a CLOSE ends it.
-                if (!story.done && nowNs >= story.lastEventNs + HOLD_NS) {
+                boolean settled = nowNs >= story.lastEventNs + HOLD_NS && !story.mayHaveBecomeMinisock();
+                if (!story.done && settled) {
                     sockets.joinEnds(story);
                     listener.onStanding(story, nowNs);
                 }
@@ -298,7 +300,7 @@ public final class LifecycleTracker implements TraceSink {
         }
         boolean stillWaits =
                 story.ending().inFinWait2Minisock() && !story.peerFin().isReceived() && !story.finMetNoMinisock();
-        if (stillWaits) {
+        if (stillWaits || story.mayHaveBecomeMinisock()) {
             deadlines.at(story.minisockEndNs() + SECOND_NS, story, Due.MINISOCK);
             return;
         }

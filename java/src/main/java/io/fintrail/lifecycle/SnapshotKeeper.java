@@ -19,16 +19,23 @@ final class SnapshotKeeper {
         this.listener = listener;
     }
 
-    /** @param end told of a story that is over without having been seen to end */
+    /**
+     * @param end told of a story that is over without having been seen to end
+     * @param forget told of one that is over and that no descriptor leads to any more
+     */
     void settle(
             Snapshot snapshot,
             List<SocketLifecycle> stories,
             Session session,
             long nowNs,
-            Consumer<SocketLifecycle> end) {
+            Consumer<SocketLifecycle> end,
+            Consumer<SocketLifecycle> forget) {
         for (SocketLifecycle story : stories) {
             if (story.done) {
                 tellIfHeld(story, snapshot, session, nowNs);
+                if (isLetGo(story, snapshot)) {
+                    forget.accept(story);
+                }
                 continue;
             }
             if (snapshot.holders()) {
@@ -51,6 +58,17 @@ final class SnapshotKeeper {
             story.toldHeld = true;
             listener.onLateFact(story, nowNs);
         }
+    }
+
+    /** Its release was lost: nobody holds it, and no late FIN is waited for. */
+    private static boolean isLetGo(SocketLifecycle story, Snapshot snapshot) {
+        boolean finMayStillCome =
+                story.ending().wentToFinWait2Minisock() && !story.peerFin().isReceived();
+        return snapshot.holders()
+                && story.lastEventNs < snapshot.fromNs()
+                && !finMayStillCome
+                && !story.mayHaveMissed(TcpEventKind.HOLDER, snapshot.fromNs(), snapshot.toNs())
+                && ++story.absences >= ABSENT_FOR_GOOD;
     }
 
     private static boolean isGone(SocketLifecycle story, Snapshot snapshot) {
@@ -83,7 +101,7 @@ final class SnapshotKeeper {
 
     private void tellIfStanding(SocketLifecycle story, Session session, long nowNs) {
         Long sinceNs = story.standsSinceNs();
-        if (story.subflow || sinceNs == null || !story.wasConnected()) {
+        if (story.subflow || sinceNs == null || !story.wasConnected() || story.mayHaveBecomeMinisock()) {
             return;
         }
         story.standing |= nowNs - sinceNs >= session.stuckAfterNs();

@@ -363,7 +363,29 @@ public final class SocketLifecycle {
             return row.ktimeNs() + row.timerInJiffies().getAsInt() * session.jiffyNs();
         }
         TcpEvent close = ending.close();
-        return close == null ? Long.MAX_VALUE : close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
+        if (close == null) {
+            return mayHaveBecomeMinisock()
+                    ? Objects.requireNonNull(destroyedAtNs)
+                            + Minisock.lifetimeNs(Objects.requireNonNull(lastFacts), session.hz())
+                    : Long.MAX_VALUE;
+        }
+        return close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
+    }
+
+    /** Let go of, and released between our FIN and the peer's; its CLOSE was lost: a minisock may wait in its place. */
+    boolean mayHaveBecomeMinisock() {
+        Release let = release;
+        boolean awaitedFin = state == TcpState.FIN_WAIT1 || state == TcpState.FIN_WAIT2;
+        return destroyedAtNs != null
+                && ending.close() == null
+                && ending.minisock() == null
+                && lastFacts != null
+                && let != null
+                && let.how() != Release.How.SHUTDOWN
+                && awaitedFin
+                && !peerFin.isReceived()
+                && ending.resetReceived() == null
+                && ending.resetByMinisock() == null;
     }
 
     /**

@@ -22,7 +22,8 @@ final class Findings {
         add(findings, droppedByConntrack(story));
         add(findings, refusedByStack(story));
         add(findings, retransmissionFailed(story));
-        if (story.localFin().isReceivedByPeer() && story.localFin().ackedAtNs() == null) {
+        boolean ackUnseen = story.localFin().ackedAtNs() == null && !story.chainBroken();
+        if (ackUnseen && story.localFin().isReceivedByPeer()) {
             findings.add(certain(
                     FindingName.LAST_ACK_LOST,
                     "the other end's socket is in this journal, too, and has accepted our FIN: what got lost is its"

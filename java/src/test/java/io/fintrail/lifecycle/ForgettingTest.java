@@ -1,0 +1,84 @@
+package io.fintrail.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.journal.TrailReader;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
+import org.junit.jupiter.api.Test;
+
+/** A story is held for as long as something may come for it, and no longer. */
+class ForgettingTest {
+    private static final String CLOSED = """
+            # fintrail trail 1
+            1.0 STATE socket=47 from=SYN_RECV to=ESTABLISHED netns=1 local=10.0.0.1:80 remote=10.0.0.2:40001
+            2.0 STATE socket=47 from=ESTABLISHED to=CLOSE_WAIT sk=done shutdown=1
+            2.1 STATE socket=47 from=CLOSE_WAIT to=LAST_ACK shutdown=3
+            2.2 STATE socket=47 from=LAST_ACK to=CLOSE
+            """;
+
+    private static final String SNAPSHOT = "%1$d.1 SNAPSHOT from=%1$d000000000 to=%1$d100000000 everything=false"
+            + " holders=true namespaces=1 rows=0\n%1$d.2 CLOCK\n";
+
+    private static final String HELD = "%d.05 HOLDER socket=47 state=CLOSE pid=812 tid=812 fd=11 inode=4711 comm=x\n";
+
+    @Test
+    void forgetsAClosedSocketSoonAfterItsRelease() throws IOException {
+        assertThat(tracked(CLOSED + "2.3 DESTROY socket=47\n2.4 CLOCK\n")).isZero();
+    }
+
+    @Test
+    void holdsAClosedSocketWhoseReleaseIsDue() throws IOException {
+        assertThat(tracked(CLOSED + "60.0 CLOCK\n")).isOne();
+    }
+
+    @Test
+    void holdsAClosedSocketWhileADescriptorLeadsToIt() throws IOException {
+        String twice = HELD.formatted(10) + SNAPSHOT.formatted(10) + HELD.formatted(20) + SNAPSHOT.formatted(20);
+
+        assertThat(tracked(CLOSED + twice)).isOne();
+    }
+
+    @Test
+    void forgetsAClosedSocketThatNobodyHoldsInTwoSnapshotsInARow() throws IOException {
+        assertThat(tracked(CLOSED + SNAPSHOT.formatted(10))).isOne();
+        assertThat(tracked(CLOSED + SNAPSHOT.formatted(10) + SNAPSHOT.formatted(20)))
+                .isZero();
+    }
+
+    @Test
+    void doesNotForgetWhenAHoldersRowMayBeLost() throws IOException {
+        String lossy = "10.05 GAP to=10.06 lost=1 kind=HOLDER cause=lost\n" + SNAPSHOT.formatted(10);
+
+        assertThat(tracked(CLOSED + lossy + SNAPSHOT.formatted(20))).isOne();
+    }
+
+    private static int tracked(String trail) throws IOException {
+        LifecycleTracker tracker = new LifecycleTracker(new Unheard());
+        TrailReader.read(new BufferedReader(new StringReader(trail)), tracker);
+        return tracker.tracked();
+    }
+
+    private static final class Unheard implements LifecycleListener {
+        @Override
+        public void onSession(Session session) {}
+
+        @Override
+        public void onFinal(SocketLifecycle story, long nowNs) {}
+
+        @Override
+        public void onStanding(SocketLifecycle story, long nowNs) {}
+
+        @Override
+        public void onLateFact(SocketLifecycle story, long nowNs) {}
+
+        @Override
+        public void onPending(SocketLifecycle story, long nowNs) {}
+
+        @Override
+        public void onGap(Gap gap) {}
+    }
+}
