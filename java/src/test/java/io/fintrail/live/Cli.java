@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** The program as a user starts it: a process of its own. */
 final class Cli implements AutoCloseable {
@@ -66,6 +67,17 @@ final class Cli implements AutoCloseable {
             }
             java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
         }
+    }
+
+    /** Waits until that is true of the lines on stdout; false after 30 s, or when the program has ended. */
+    boolean await(Predicate<List<String>> said) throws IOException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        boolean is = said.test(Files.readAllLines(out));
+        while (!is && System.nanoTime() < endNs && process.isAlive()) {
+            java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
+            is = said.test(Files.readAllLines(out));
+        }
+        return is;
     }
 
     long pid() {
