@@ -79,6 +79,7 @@ class Namespace:
         self.path = f"/run/netns/{self.name}"
         self.address = subnet.address(side, family)
         self.peer = "far" if side == "near" else "near"
+        self.patience = 30  # seconds for the sockets to go
         self.eaten = {}
         self.files = {}
         try:
@@ -194,9 +195,9 @@ class Namespace:
         names = " or ".join(STATE_NAMES[state] for state in states)
         self.until(f"{count} sockets in {names}", lambda rows: sum(row.state in states for row in rows) == count)
 
-    def untilGone(self, seconds=30):
+    def untilGone(self):
         """Full sockets, orphans and FIN_WAIT2 minisocks are gone. TIME_WAIT proper (60 s, fixed) is the end of a close and is not waited for."""
-        self.until("the sockets to go", lambda rows: all(row.state == TIME_WAIT for row in rows), seconds)
+        self.until("the sockets to go", lambda rows: all(row.state == TIME_WAIT for row in rows), self.patience)
 
     def untilTaken(self, chain, count, seconds=20):
         deadline = time.monotonic() + seconds

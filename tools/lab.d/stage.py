@@ -84,7 +84,9 @@ class Stage:
         self.nearNet, self.farNet = self.namespaces
         link(self.nearNet, self.farNet)
         for namespace in self.namespaces:
-            namespace.prepare(self.situation.sysctls)
+            namespace.prepare({**self.situation.sysctls, **dict(setting.split("=") for setting in self.options.sysctl)})
+            if self.options.sysctl:
+                namespace.patience = 180
             if self.options.steer:
                 namespace.steer(self.options.steer)
             self.actors.append(RemoteActor(namespace))

@@ -1,6 +1,9 @@
 package io.fintrail.capture;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -32,10 +35,14 @@ public final class HostFacts {
         return active.find() ? active.group(1) : "none";
     }
 
-    /** Empty where it cannot be read. */
+    /**
+     * Empty where it cannot be read. In one piece: a sysctl that is a number ends after the first read (proc_dointvec), and
+     * what reads a byte first, as Files does where the size says 0, gets one digit.
+     */
     static String firstLine(Path path) {
-        try {
-            return Files.readString(path).strip();
+        byte[] line = new byte[256];
+        try (InputStream in = new FileInputStream(path.toFile())) {
+            return new String(line, 0, Math.max(0, in.read(line)), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             return "";
         }

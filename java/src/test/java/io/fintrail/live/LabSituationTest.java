@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * says what it staged; nothing more and nothing less may be reported.
  */
 @Tag("live")
+@Execution(ExecutionMode.CONCURRENT)
 final class LabSituationTest {
     private static final Map<String, Map<String, Integer>> NOTHING =
             Map.of("missing", Map.of(), "unexpected", Map.of());

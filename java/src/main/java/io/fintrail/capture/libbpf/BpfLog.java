@@ -3,20 +3,24 @@ package io.fintrail.capture.libbpf;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
-/** Collects what libbpf says, so that an error can carry it; nothing is printed. */
+/** Collects what libbpf says, so that an error can carry it; nothing is printed. One thread. */
 final class BpfLog {
     private static final int MAX_CHARS = 64 << 10;
     private static final int WARN = 0;
 
-    private final StringBuilder text = new StringBuilder();
-    private final LibBpf.Print print = this::append;
+    /** libbpf speaks on the thread that calls it, through one hook for the process: it must outlive every object. */
+    private static final ThreadLocal<StringBuilder> SAID = ThreadLocal.withInitial(StringBuilder::new);
 
-    /** libbpf has one such hook for the process; the newest log gets what is said. */
+    private static final LibBpf.Print HOOK = BpfLog::append;
+
+    /** From here on what libbpf says to this thread is kept. */
     void listen() {
-        LibBpf.libbpf_set_print(print);
+        SAID.get().setLength(0);
+        LibBpf.libbpf_set_print(HOOK);
     }
 
-    private synchronized int append(int level, Pointer format, Pointer arguments) {
+    private static int append(int level, Pointer format, Pointer arguments) {
+        StringBuilder text = SAID.get();
         if (level == WARN && text.length() < MAX_CHARS) {
             try (Memory buffer = new Memory(8192)) {
                 LibC.vsnprintf(buffer, buffer.size(), format, arguments);
@@ -26,9 +30,9 @@ final class BpfLog {
         return 0;
     }
 
-    synchronized String take() {
-        String said = text.toString();
-        text.setLength(0);
+    String take() {
+        String said = SAID.get().toString();
+        SAID.remove();
         return said;
     }
 }
