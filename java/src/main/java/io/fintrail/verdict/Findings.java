@@ -15,6 +15,8 @@ final class Findings {
     /** nf_conntrack_tcp_timeout_close_wait, where the namespace's own is not known. */
     private static final long USUAL_CONNTRACK_CLOSE_WAIT_NS = 60_000_000_000L;
 
+    private static final int EBUSY = 16;
+
     private Findings() {}
 
     static List<Finding> of(SocketLifecycle story) {
@@ -109,7 +111,10 @@ final class Findings {
         if (sentAtNs == null || fin.retransmits().isEmpty()) {
             return null;
         }
-        long refused = fin.retransmits().stream().filter(r -> r.error() != 0).count();
+        // EBUSY: the copy before still waits in a queue of this host (skb_still_in_host_queue), and leaves from there.
+        long refused = fin.retransmits().stream()
+                .filter(r -> r.error() != 0 && Math.abs(r.error()) != EBUSY)
+                .count();
         long dropped = fin.refusals().size();
         if (refused == 0 && dropped == 0) {
             return null;
