@@ -162,7 +162,7 @@ final class LabSituationTest {
                     .filter(v -> findings(v).contains(finding.getKey()))
                     .count();
             assertThat(found)
-                    .as(finding.getKey() + " " + where + " DEBUG " + lastFinals(verdicts).stream().limit(2).map(v -> v.name() + " drops " + v.story().peerFin().drops().size() + " " + v.story().localFin().ackedAtNs() + " thr " + v.story().conntrackCloseWaitNs(-1) + " " + v.story().peerFin().drops()).toList())
+                    .as(finding.getKey() + " " + where)
                     .isEqualTo(finding.getValue().asLong());
         });
         Set<String> allowed = new java.util.HashSet<>();
