@@ -180,10 +180,10 @@ int on_tcp_destroy_sock(__u64 *ctx)
 	struct tcp_event *e;
 
 	/* No cookie was ever asked for: no event was ever about this socket. Its numbers may be wiped by now
-	 * (tcp_disconnect), so none are given. */
+	 * (tcp_disconnect), so none are given; its addresses, too, so the cookie alone says that it was wanted. */
 	if (cfg.has_socket_cookie && sk->__sk_common.skc_cookie.counter == 0)
 		return 0;
-	e = record_of(sk, 0);
+	e = record_of(sk, EVEN_WIPED);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_DESTROY;

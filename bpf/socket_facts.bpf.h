@@ -82,13 +82,15 @@ static __always_inline bool address_wanted(const __u8 *address)
 	return true;
 }
 
+static __always_inline bool namespace_wanted(const struct tuple *t)
+{
+	return !cfg.netns || t->netns == cfg.netns;
+}
+
 static __always_inline bool is_wanted(const struct tuple *t)
 {
-	if (cfg.netns && t->netns != cfg.netns)
+	if (!namespace_wanted(t))
 		return false;
-	/* tcp_disconnect() wiped the addresses: whose socket it was only the cookie says, and its release must not be missed. */
-	if (!t->remote_port)
-		return true;
 	if (cfg.port_count && !port_wanted(t->local_port) && !port_wanted(t->remote_port))
 		return false;
 	if (cfg.address_prefix_bits && !address_wanted(t->local_address) && !address_wanted(t->remote_address))
@@ -202,6 +204,7 @@ static __always_inline void fill_full_socket(struct tcp_event *e, struct sock *s
 enum record_parts {
 	WITH_FACTS = 1, /* numbers, timers and options of the socket */
 	WITH_TASK = 2,  /* the current task: only where it can be an owner */
+	EVEN_WIPED = 4, /* also where tcp_disconnect() has wiped what the filters look at */
 };
 
 /* A record about a full socket, or NULL: filtered out, or lost and counted. The caller sets the kind. */
@@ -210,9 +213,11 @@ static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct tuple t;
 	struct tcp_event *e;
+	bool wiped;
 
 	read_tuple(&t, sk, tp);
-	if (!is_wanted(&t))
+	wiped = (parts & EVEN_WIPED) && !t.remote_port && namespace_wanted(&t);
+	if (!wiped && !is_wanted(&t))
 		return NULL;
 	e = reserve_record();
 	if (!e)

@@ -82,6 +82,14 @@ need_to_stage() {
   need iptables has iptables
 }
 
+# Debian also starts the nginx and the haproxy that it installs; the soak runs its own.
+need_to_soak() {
+  need nginx-light has nginx
+  need haproxy has haproxy
+  need apache2-utils has ab
+  need curl has curl
+}
+
 need_to_build() {
   need "$(jdk_package)" find_java javac
   need maven has mvn

@@ -71,7 +71,12 @@ final class StandingFindings {
             return;
         }
         Long releasedNs = story.destroyedAtNs();
-        double seconds = ((releasedNs == null ? heldNs : releasedNs) - story.endedAtNs()) / SECOND_NS;
+        long afterNs = (releasedNs == null ? heldNs : releasedNs) - story.endedAtNs();
+        // Between the end and close() lies an instant in any application, and a snapshot may fall into it.
+        if (afterNs < story.session().stuckAfterNs() && !story.metClosed()) {
+            return;
+        }
+        double seconds = afterNs / SECOND_NS;
         String atLeast = story.metClosed() ? "at least " : "";
         findings.add(certain(
                 FindingName.HELD_AFTER_CLOSE,
