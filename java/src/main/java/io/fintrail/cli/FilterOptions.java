@@ -25,10 +25,10 @@ final class FilterOptions {
             description = "Network namespace of the socket (default: all).")
     String netns = "all";
 
-    @Option(names = "--pid", paramLabel = "N", description = "Only sockets last seen with this process.")
+    @Option(names = "--pid", paramLabel = "N", description = "Only sockets that this process holds, or held last.")
     int pid;
 
-    @Option(names = "--comm", paramLabel = "NAME", description = "Only sockets last seen with this command.")
+    @Option(names = "--comm", paramLabel = "NAME", description = "Only sockets that a process of this name holds, or held last.")
     String comm = "";
 
     @Option(names = "--verdict", split = ",", paramLabel = "NAME", description = "Only these verdicts.")

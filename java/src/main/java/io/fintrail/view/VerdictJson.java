@@ -83,7 +83,7 @@ final class VerdictJson {
             to.writeStartObject();
             to.writeStringField("name", finding.name().name());
             to.writeStringField("certainty", lower(finding.certainty()));
-            to.writeStringField("says", finding.says());
+            to.writeStringField("says", Hostile.shown(finding.says()));
             to.writeEndObject();
         }
         to.writeEndArray();
