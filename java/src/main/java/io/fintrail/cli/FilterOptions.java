@@ -28,7 +28,10 @@ final class FilterOptions {
     @Option(names = "--pid", paramLabel = "N", description = "Only sockets that this process holds, or held last.")
     int pid;
 
-    @Option(names = "--comm", paramLabel = "NAME", description = "Only sockets that a process of this name holds, or held last.")
+    @Option(
+            names = "--comm",
+            paramLabel = "NAME",
+            description = "Only sockets that a process of this name holds, or held last.")
     String comm = "";
 
     @Option(names = "--verdict", split = ",", paramLabel = "NAME", description = "Only these verdicts.")

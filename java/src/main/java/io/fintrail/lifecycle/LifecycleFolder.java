@@ -7,6 +7,8 @@ import io.fintrail.event.TcpState;
 
 /** Folds one event into the story of its socket: what each kind of event proves, and nothing more. */
 final class LifecycleFolder {
+    private static final int MPTCP = 262;
+
     private LifecycleFolder() {}
 
     static void fold(SocketLifecycle story, Evidence evidence) {
@@ -122,7 +124,7 @@ final class LifecycleFolder {
         Ending ending = story.ending();
         ending.close = event;
         boolean ended = event.error() == 0 && ending.resetReceived == null;
-        if (event.peerFinAccepted()) {
+        if (event.peerFinAccepted() || tookDataFin(event)) {
             story.peerFin().received(event.ktimeNs());
         }
         if (ended && event.oldState().awaitsAckOfFin() && event.unacknowledged() == 0) {
@@ -134,6 +136,14 @@ final class LifecycleFolder {
         if (ended && event.shutBothWays() && !event.orphaned() && !finQueued) {
             releasedBy(story, event, false);
         }
+    }
+
+    /** MPTCP has no SOCK_DONE: its DATA_FIN ends a FIN_WAIT2 that somebody holds (mptcp_check_data_fin); an orphan's may time out. */
+    private static boolean tookDataFin(TcpEvent event) {
+        return event.protocol() == MPTCP
+                && event.oldState() == TcpState.FIN_WAIT2
+                && event.error() == 0
+                && !event.orphaned();
     }
 
     private static void foldRetransmit(SocketLifecycle story, TcpEvent event) {
