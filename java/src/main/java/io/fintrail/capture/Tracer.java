@@ -136,7 +136,7 @@ public final class Tracer implements AutoCloseable {
         ThreadPriority.nice("VM Thread", DRAINER_NICE);
         LossMeter losses = loaded.losses(clock.nowNs());
         RingMerger merger = new RingMerger(loaded.rings());
-        snapshots = new Thread(loaded.snapshotter(notes, schedule), "snapshot");
+        snapshots = new Thread(loaded.snapshotter(notes, schedule), Session.LOOKING_THREAD);
         snapshots.setDaemon(true);
         snapshots.setUncaughtExceptionHandler((failed, e) -> snapshotFailure = e);
         snapshots.start();

@@ -12,6 +12,12 @@ public final class Session {
     /** Number of the journal's format; raised when a reader of today could misread it. */
     public static final int FORMAT = 1;
 
+    /**
+     * Name of the thread that takes snapshots, in any fintrail. While it looks at a descriptor it keeps the socket alive
+     * (fget_task_next, 5.11), and a close() that comes then is carried out by it: it owns none of what it closes.
+     */
+    public static final String LOOKING_THREAD = "fintrail-look";
+
     private static final int USUAL_HZ = 250;
 
     private static final String DROP_REASON = "drop.";

@@ -1,5 +1,6 @@
 package io.fintrail.lifecycle;
 
+import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
@@ -284,9 +285,11 @@ final class LifecycleFolder {
         }
     }
 
-    /** A kernel thread closes on behalf of nobody that could be named (delayed fput, MPTCP's worker). */
+    /** A kernel thread closes on behalf of nobody that could be named (delayed fput, MPTCP's worker), nor does a look. */
     private static void holds(SocketLifecycle story, TcpEvent event) {
-        if (!event.is(TcpEventLayout.FLAG_KERNEL_THREAD)) {
+        boolean onBehalf =
+                event.is(TcpEventLayout.FLAG_KERNEL_THREAD) || event.comm().equals(Session.LOOKING_THREAD);
+        if (!onBehalf) {
             story.holder = Holder.actor(event.pid(), event.comm(), event.ktimeNs());
         }
     }
