@@ -44,10 +44,13 @@ final class Prediction {
         if (noTimer && story.ownership() == Ownership.HELD && facts != null) {
             return never(
                     facts.keepsAlive()
-                            ? "held by an application: keep-alive ends it if the peer answers no probe, else nobody"
-                            : "held by an application: no kernel timer runs");
+                            ? "keep-alive, if the peer answers no probe; else nothing but an application"
+                            : "nothing but an application: it is held, and no kernel timer runs");
         }
-        return never("not known from events: the next snapshot reads the socket's timer");
+        return never(
+                story.state() == TcpState.ESTABLISHED
+                        ? "seen from here the connection is open: the kernel has no reason to end it"
+                        : "not known from events; the next snapshot reads the socket's timer");
     }
 
     private static KernelEnd fromLook(SocketLifecycle story, TcpEvent look) {
@@ -122,7 +125,7 @@ final class Prediction {
             return never(
                     look.orphaned()
                             ? "no timer of it is pending at this moment"
-                            : "held by an application: no kernel timer runs");
+                            : "nothing but an application: it is held, and no kernel timer runs");
         }
         return model.keepAliveIsUnanswered()
                 ? at(look, end, "keep-alive probes go unanswered")

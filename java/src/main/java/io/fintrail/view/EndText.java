@@ -9,7 +9,7 @@ final class EndText {
     static String of(KernelEnd end, long nowNs) {
         Long atNs = end.atNs();
         if (atNs == null) {
-            return "The kernel sets no end: " + end.why() + ".";
+            return "What ends it: " + end.why() + ".";
         }
         return "The kernel ends it in " + WallClock.duration(Math.max(0, atNs - nowNs))
                 + (end.atTheLatest() ? " at the latest" : "") + " (" + end.by() + "): " + end.why() + ".";

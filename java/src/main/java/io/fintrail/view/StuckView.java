@@ -139,7 +139,7 @@ public final class StuckView implements View {
         Long lastNs = group.lastEndNs;
         int never = group.count - group.endsByItself;
         if (lastNs == null) {
-            return "The kernel sets no end: " + group.example.kernelEnds().why() + ".";
+            return "What ends them: " + group.example.kernelEnds().why() + ".";
         }
         return "The kernel ends " + (never == 0 ? "them" : group.endsByItself + " of them") + " within "
                 + WallClock.duration(Math.max(0, lastNs - group.example.atNs())) + " (" + group.endedBy + ")"
