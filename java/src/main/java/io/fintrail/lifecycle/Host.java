@@ -16,6 +16,7 @@ final class Host {
     private final Map<Integer, ThreadActivity> threads = bounded();
     private Set<Long> namespaces = Set.of();
     private boolean knowsNamespaces;
+    private long lookedAtNs;
 
     private static <K, V> Map<K, V> bounded() {
         return new LinkedHashMap<>(16, 0.75f, true) {
@@ -34,7 +35,9 @@ final class Host {
             case NAMESPACE -> conntrackCloseWaitNs.put(note.number("netns"), closeWaitNs(note));
             case THREADS -> threads.put((int) note.number("pid"), ThreadActivity.of(note));
             case SNAPSHOT -> {
-                namespaces = Snapshot.of(note).namespaces();
+                Snapshot snapshot = Snapshot.of(note);
+                namespaces = snapshot.namespaces();
+                lookedAtNs = snapshot.fromNs();
                 knowsNamespaces = note.number("unseen") == 0 && !note.says("filtered");
             }
         }
@@ -59,9 +62,9 @@ final class Host {
         return threads.get(pid);
     }
 
-    /** Neither a process nor a mount leads to that namespace any more. */
-    boolean isUnreachable(long netns) {
-        return knowsNamespaces && !namespaces.contains(netns);
+    /** Neither a process nor a mount leads to that namespace, which there was at {@code knownAtNs}, any more. */
+    boolean isUnreachable(long netns, long knownAtNs) {
+        return knowsNamespaces && knownAtNs < lookedAtNs && !namespaces.contains(netns);
     }
 
     /** Another boot's time, or another run's. */

@@ -237,7 +237,9 @@ public final class SocketLifecycle {
 
     /** An orphan in a namespace that neither a process nor a mount leads to: it was deleted under it. */
     public boolean outlivesItsNamespace() {
-        return ownership() == Ownership.ORPHAN && !ending.wentToFinWait2Minisock() && host.isUnreachable(netns);
+        return ownership() == Ownership.ORPHAN
+                && !ending.wentToFinWait2Minisock()
+                && host.isUnreachable(netns, events.get(0).atNs());
     }
 
     /** Since when an open socket stands still in a way that open ones do not; null while it does not. */
