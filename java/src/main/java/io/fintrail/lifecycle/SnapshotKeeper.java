@@ -54,7 +54,7 @@ final class SnapshotKeeper {
     private void tellIfHeld(SocketLifecycle story, Snapshot snapshot, Session session, long nowNs) {
         Long heldAtNs = story.heldClosedAtNs;
         boolean held = heldAtNs != null && heldAtNs >= snapshot.fromNs();
-        if (held && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
+        if (held && story.hasLine() && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
             story.toldHeld = true;
             listener.onLateFact(story, nowNs);
         }
@@ -101,7 +101,7 @@ final class SnapshotKeeper {
 
     private void tellIfStanding(SocketLifecycle story, Session session, long nowNs) {
         Long sinceNs = story.standsSinceNs();
-        if (story.subflow || sinceNs == null || !story.wasConnected() || story.mayHaveBecomeMinisock()) {
+        if (sinceNs == null || !story.hasLine() || story.mayHaveBecomeMinisock()) {
             return;
         }
         story.standing |= nowNs - sinceNs >= session.stuckAfterNs();

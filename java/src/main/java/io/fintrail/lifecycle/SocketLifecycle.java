@@ -296,6 +296,11 @@ public final class SocketLifecycle {
                                 || isConnected(e.event().newState()));
     }
 
+    /** Whether anything is said of it; one met between its end and its close(), as any may be, is no leak. */
+    boolean hasLine() {
+        return !subflow && wasConnected() && (!metClosed || lastEventNs - sinceNs >= session.stuckAfterNs());
+    }
+
     private static boolean isConnected(TcpState state) {
         return switch (state) {
             case NONE, CLOSE, SYN_SENT, SYN_RECV, NEW_SYN_RECV, LISTEN -> false;

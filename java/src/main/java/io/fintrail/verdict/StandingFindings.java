@@ -73,7 +73,7 @@ final class StandingFindings {
         Long releasedNs = story.destroyedAtNs();
         long afterNs = (releasedNs == null ? heldNs : releasedNs) - story.endedAtNs();
         // Between the end and close() lies an instant in any application, and a snapshot may fall into it.
-        if (afterNs < story.session().stuckAfterNs() && !story.metClosed()) {
+        if (afterNs < story.session().stuckAfterNs()) {
             return;
         }
         double seconds = afterNs / SECOND_NS;
