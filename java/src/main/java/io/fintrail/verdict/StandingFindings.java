@@ -36,7 +36,10 @@ final class StandingFindings {
         if (look == null || look.newState() != story.state()) {
             return;
         }
-        if (look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime()) {
+        boolean looksBlocked =
+                look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime();
+        // close() takes the descriptor away before it waits: with one, shutdown() has shut both ways.
+        if (looksBlocked && story.holders().stream().allMatch(holder -> holder.fd() == null)) {
             findings.add(certain(
                     FindingName.LINGER_BLOCKED,
                     "close() blocks in its thread until the FIN is acknowledged (SO_LINGER)"));
