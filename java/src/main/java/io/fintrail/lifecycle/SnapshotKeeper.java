@@ -47,6 +47,7 @@ final class SnapshotKeeper {
                 continue;
             }
             noteVanishedMinisock(story, snapshot);
+            noteAtEase(story, snapshot);
             tellIfStanding(story, session, nowNs);
         }
     }
@@ -92,6 +93,18 @@ final class SnapshotKeeper {
                 && !mayHaveLostRows(story, snapshot);
         if (shouldBeSeen && ++story.absences >= ABSENT_FOR_GOOD) {
             ending.minisockVanished = true;
+        }
+    }
+
+    /** What only seems open has a row in every snapshot; without one something was heard of it. */
+    private static void noteAtEase(SocketLifecycle story, Snapshot snapshot) {
+        boolean shouldBeSeen = story.doubtSinceNs != null
+                && story.lastEventNs < snapshot.fromNs()
+                && snapshot.covers(story.netns(), TcpState.CLOSE_WAIT)
+                && !mayHaveLostRows(story, snapshot);
+        if (shouldBeSeen && !snapshot.everything()) {
+            story.doubtSinceNs = null;
+            story.standing &= story.halfClosedSinceNs != null;
         }
     }
 
