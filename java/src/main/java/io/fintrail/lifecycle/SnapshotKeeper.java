@@ -86,9 +86,12 @@ final class SnapshotKeeper {
     private static void noteVanishedMinisock(SocketLifecycle story, Snapshot snapshot) {
         Ending ending = story.ending();
         boolean shouldBeSeen = ending.inFinWait2Minisock()
+                && story.session().sees("kfree_skb")
                 && story.session().namesReceivingSocket()
                 && story.lastEventNs < snapshot.fromNs()
                 && snapshot.toNs() < story.minisockEndNs()
+                && !story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, ending.minisockSinceNs(), snapshot.toNs())
+                && !story.mayHaveMissed(TcpEventKind.RESET_SENT, ending.minisockSinceNs(), snapshot.toNs())
                 && snapshot.covers(story.netns(), TcpState.FIN_WAIT2)
                 && !mayHaveLostRows(story, snapshot);
         if (shouldBeSeen && ++story.absences >= ABSENT_FOR_GOOD) {
