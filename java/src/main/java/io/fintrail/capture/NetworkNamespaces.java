@@ -18,6 +18,8 @@ final class NetworkNamespaces {
     /** proc_pid_mountinfo(5): … root, mount point, options … - type. */
     private static final Pattern MOUNT = Pattern.compile("\\S+ \\S+ \\S+ net:\\[(\\d+)] (\\S+) .* - nsfs .*");
 
+    private static final long INITIAL_PID_NAMESPACE = 0xEFFFFFFCL; // PROC_PID_INIT_INO
+
     private NetworkNamespaces() {}
 
     /** A path that leads there, by inode number; the own one first. */
@@ -31,6 +33,11 @@ final class NetworkNamespaces {
             return found; // without /proc there is the own one
         }
         return found;
+    }
+
+    /** False in a container's own process namespace, and without the right to look at other users' processes. */
+    static boolean seesEveryProcess() {
+        return inode(Path.of("/proc/self/ns/pid")) == INITIAL_PID_NAMESPACE && inode(Path.of("/proc/1/ns/net")) != 0;
     }
 
     /** 0 where it cannot be told. */

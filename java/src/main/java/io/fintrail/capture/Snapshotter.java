@@ -128,7 +128,7 @@ final class Snapshotter implements Runnable {
         seen.put("namespaces", entered.stream().map(String::valueOf).collect(Collectors.joining(",")));
         seen.put("unseen", Integer.toString(unseen));
         seen.put("why", why);
-        seen.put("filtered", Boolean.toString(netns != 0));
+        seen.put("filtered", Boolean.toString(netns != 0 || !NetworkNamespaces.seesEveryProcess()));
     }
 
     /** The own one comes first and is not entered: without CAP_SYS_ADMIN it is all that can be seen. */

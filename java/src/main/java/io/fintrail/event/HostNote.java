@@ -14,7 +14,8 @@ public record HostNote(long ktimeNs, Kind kind, SortedMap<String, String> fields
         /**
          * A look at all sockets is complete, its rows are before this: {@code from}, {@code to} (ktime, ns),
          * {@code everything}, {@code namespaces} (inode numbers), {@code unseen} (namespaces that could not be entered),
-         * {@code holders} (whether those were looked at), {@code rows}.
+         * {@code filtered} (there are others that were not looked for), {@code holders} (whether those were looked at),
+         * {@code rows}.
          */
         SNAPSHOT(1),
         /** A process that holds a socket: {@code pid}, {@code executable}, {@code unit}, {@code container}, {@code pod}. */

@@ -16,7 +16,7 @@ final class Host {
     private final Map<Integer, ThreadActivity> threads = bounded();
     private Set<Long> namespaces = Set.of();
     private boolean knowsNamespaces;
-    private long namespacesAsOfNs;
+    private long lookedAtNs;
 
     private static <K, V> Map<K, V> bounded() {
         return new LinkedHashMap<>(16, 0.75f, true) {
@@ -37,7 +37,7 @@ final class Host {
             case SNAPSHOT -> {
                 Snapshot snapshot = Snapshot.of(note);
                 namespaces = snapshot.namespaces();
-                namespacesAsOfNs = snapshot.fromNs();
+                lookedAtNs = snapshot.fromNs();
                 knowsNamespaces = note.number("unseen") == 0 && !note.says("filtered");
             }
         }
@@ -62,12 +62,9 @@ final class Host {
         return threads.get(pid);
     }
 
-    /**
-     * Neither a process nor a mount leads to that namespace any more. One that was not known to be there at
-     * {@code existedAtNs}, before the newest snapshot began, may just be younger than it.
-     */
-    boolean isUnreachable(long netns, long existedAtNs) {
-        return knowsNamespaces && existedAtNs < namespacesAsOfNs && !namespaces.contains(netns);
+    /** Neither a process nor a mount leads to that namespace, which there was at {@code knownAtNs}, any more. */
+    boolean isUnreachable(long netns, long knownAtNs) {
+        return knowsNamespaces && knownAtNs < lookedAtNs && !namespaces.contains(netns);
     }
 
     /** Another boot's time, or another run's. */

@@ -138,7 +138,7 @@ public final class LifecycleTracker implements TraceSink {
         pending.sort(Comparator.comparingLong(SocketLifecycle::sinceNs).thenComparingLong(s -> s.id().cookie()));
         for (SocketLifecycle story : pending) {
             boolean closing = story.standsSinceNs() != null || story.ending().close() != null;
-            if (!story.done && !story.subflow && closing && story.wasConnected()) {
+            if (!story.done && closing && story.hasLine()) {
                 listener.onPending(story, nowNs);
             }
         }
@@ -310,7 +310,7 @@ public final class LifecycleTracker implements TraceSink {
     private void end(SocketLifecycle story) {
         story.done = true;
         sockets.joinEnds(story);
-        if (!story.subflow && story.wasConnected()) {
+        if (story.hasLine()) {
             listener.onFinal(story, nowNs);
         }
         boolean finMayStillCome =

@@ -29,6 +29,9 @@ final class LookFolder {
             story.peerFin().observe(event);
         }
         story.doubtSinceNs = doubtSince(story, event);
+        if (story.doubtSinceNs == null && story.halfClosedSinceNs == null) {
+            story.standing = false; // what only seemed open is
+        }
     }
 
     /** Everything that the state alone proves; times of what was not seen stay unknown. */

@@ -47,6 +47,7 @@ final class SnapshotKeeper {
                 continue;
             }
             noteVanishedMinisock(story, snapshot);
+            noteAtEase(story, snapshot);
             tellIfStanding(story, session, nowNs);
         }
     }
@@ -54,7 +55,7 @@ final class SnapshotKeeper {
     private void tellIfHeld(SocketLifecycle story, Snapshot snapshot, Session session, long nowNs) {
         Long heldAtNs = story.heldClosedAtNs;
         boolean held = heldAtNs != null && heldAtNs >= snapshot.fromNs();
-        if (held && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
+        if (held && story.hasLine() && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
             story.toldHeld = true;
             listener.onLateFact(story, nowNs);
         }
@@ -85,13 +86,28 @@ final class SnapshotKeeper {
     private static void noteVanishedMinisock(SocketLifecycle story, Snapshot snapshot) {
         Ending ending = story.ending();
         boolean shouldBeSeen = ending.inFinWait2Minisock()
+                && story.session().sees("kfree_skb")
                 && story.session().namesReceivingSocket()
                 && story.lastEventNs < snapshot.fromNs()
                 && snapshot.toNs() < story.minisockEndNs()
+                && !story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, ending.minisockSinceNs(), snapshot.toNs())
+                && !story.mayHaveMissed(TcpEventKind.RESET_SENT, ending.minisockSinceNs(), snapshot.toNs())
                 && snapshot.covers(story.netns(), TcpState.FIN_WAIT2)
                 && !mayHaveLostRows(story, snapshot);
         if (shouldBeSeen && ++story.absences >= ABSENT_FOR_GOOD) {
             ending.minisockVanished = true;
+        }
+    }
+
+    /** What only seems open has a row in every snapshot; without one something was heard of it. */
+    private static void noteAtEase(SocketLifecycle story, Snapshot snapshot) {
+        boolean shouldBeSeen = story.doubtSinceNs != null
+                && story.lastEventNs < snapshot.fromNs()
+                && snapshot.covers(story.netns(), TcpState.CLOSE_WAIT)
+                && !mayHaveLostRows(story, snapshot);
+        if (shouldBeSeen && !snapshot.everything()) {
+            story.doubtSinceNs = null;
+            story.standing &= story.halfClosedSinceNs != null;
         }
     }
 
@@ -101,7 +117,7 @@ final class SnapshotKeeper {
 
     private void tellIfStanding(SocketLifecycle story, Session session, long nowNs) {
         Long sinceNs = story.standsSinceNs();
-        if (story.subflow || sinceNs == null || !story.wasConnected() || story.mayHaveBecomeMinisock()) {
+        if (sinceNs == null || !story.hasLine() || story.mayHaveBecomeMinisock()) {
             return;
         }
         story.standing |= nowNs - sinceNs >= session.stuckAfterNs();

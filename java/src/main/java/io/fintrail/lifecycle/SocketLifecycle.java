@@ -239,7 +239,6 @@ public final class SocketLifecycle {
     public boolean outlivesItsNamespace() {
         return ownership() == Ownership.ORPHAN
                 && !ending.wentToFinWait2Minisock()
-                && !events.isEmpty()
                 && host.isUnreachable(netns, events.get(0).atNs());
     }
 
@@ -295,6 +294,11 @@ public final class SocketLifecycle {
                 || events.stream()
                         .anyMatch(e -> isConnected(e.event().oldState())
                                 || isConnected(e.event().newState()));
+    }
+
+    /** Whether anything is said of it; one met between its end and its close(), as any may be, is no leak. */
+    boolean hasLine() {
+        return !subflow && wasConnected() && (!metClosed || lastEventNs - sinceNs >= session.stuckAfterNs());
     }
 
     private static boolean isConnected(TcpState state) {

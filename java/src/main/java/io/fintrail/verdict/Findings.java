@@ -24,7 +24,11 @@ final class Findings {
         add(findings, droppedByConntrack(story));
         add(findings, refusedByStack(story));
         add(findings, retransmissionFailed(story));
-        boolean ackUnseen = story.localFin().ackedAtNs() == null && !story.chainBroken();
+        // A reset goes out in place of an acknowledgement, or ends the socket before a delayed one is due.
+        boolean ackUnseen = story.localFin().ackedAtNs() == null
+                && !story.chainBroken()
+                && ResetRules.judge(story) == null
+                && !story.localFin().retransmits().isEmpty();
         if (ackUnseen && story.localFin().isReceivedByPeer()) {
             findings.add(certain(
                     FindingName.LAST_ACK_LOST,

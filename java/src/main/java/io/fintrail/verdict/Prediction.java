@@ -76,6 +76,11 @@ final class Prediction {
         if (look.timerInJiffies().isEmpty() || look.timerPending() == 0) {
             return never("no retransmission timer runs at this moment");
         }
+        if (look.sndWnd() == 0 && !look.orphaned() && look.userTimeoutMs() == 0) {
+            // tcp_retransmit_timer: repeats into a window that was shut on data in flight are not counted.
+            return never(
+                    "the peer has shut its window on what is in flight: no limit ends the repeats while it answers");
+        }
         TimerModel.End end = model.retransmission();
         if (end == null) {
             return never("no limit ends the repeats");

@@ -36,7 +36,10 @@ final class StandingFindings {
         if (look == null || look.newState() != story.state()) {
             return;
         }
-        if (look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime()) {
+        boolean looksBlocked =
+                look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime();
+        // close() takes the descriptor away before it waits: with one, shutdown() has shut both ways.
+        if (looksBlocked && story.holders().stream().allMatch(holder -> holder.fd() == null)) {
             findings.add(certain(
                     FindingName.LINGER_BLOCKED,
                     "close() blocks in its thread until the FIN is acknowledged (SO_LINGER)"));
@@ -73,7 +76,7 @@ final class StandingFindings {
         Long releasedNs = story.destroyedAtNs();
         long afterNs = (releasedNs == null ? heldNs : releasedNs) - story.endedAtNs();
         // Between the end and close() lies an instant in any application, and a snapshot may fall into it.
-        if (afterNs < story.session().stuckAfterNs() && !story.metClosed()) {
+        if (afterNs < story.session().stuckAfterNs()) {
             return;
         }
         double seconds = afterNs / SECOND_NS;

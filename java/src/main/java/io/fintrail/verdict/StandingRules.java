@@ -150,7 +150,9 @@ final class StandingRules {
 
     private static boolean waitsForOtherLeg(SocketLifecycle story) {
         SocketLifecycle other = story.otherLeg();
-        return other != null && (other.state().awaitsAckOfFin() || other.state() == TcpState.FIN_WAIT2);
+        return other != null
+                && other.ownership() != Ownership.ORPHAN
+                && (other.state().awaitsAckOfFin() || other.state() == TcpState.FIN_WAIT2);
     }
 
     private static Judgement closeWaitBy(SocketLifecycle story, TcpEvent look, long nowNs) {

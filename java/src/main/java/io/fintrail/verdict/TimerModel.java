@@ -136,6 +136,10 @@ final class TimerModel {
         long atMs = Math.max(0, ms(look.keepaliveInJiffies().getAsInt()));
         long heardMs = -ms(Math.min(look.ackReceivedJiffies(), look.dataReceivedJiffies()));
         int probes = look.probesOut();
+        if (probes == 0) {
+            // The timer runs from what it was set at, not from what was heard since: it waits for the rest first.
+            atMs = Math.max(atMs, heardMs + ms(look.keepaliveTimeJiffies()));
+        }
         for (int step = 0; step < MOST_STEPS; step++) {
             boolean over = userTimeoutMs != 0
                     ? probes > 0 && atMs - heardMs >= userTimeoutMs
