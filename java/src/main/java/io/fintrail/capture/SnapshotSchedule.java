@@ -28,6 +28,7 @@ final class SnapshotSchedule {
     private boolean ending;
     private boolean ended;
     private boolean over;
+    private @Nullable Throwable failure;
     private volatile boolean drained = true;
 
     /** @param everyNs 0: only at the start and at the end */
@@ -77,8 +78,14 @@ final class SnapshotSchedule {
         notifyAll();
     }
 
-    synchronized void over() {
+    /** @param failure why there will be no more looks; null at an orderly end */
+    synchronized void over(@Nullable Throwable failure) {
+        this.failure = failure;
         over = true;
+    }
+
+    synchronized @Nullable Throwable failure() {
+        return failure;
     }
 
     /** No look is going on, and none will come. */

@@ -43,6 +43,7 @@ final class Snapshotter implements Runnable {
     private final TreeSet<Integer> holding = new TreeSet<>();
     private final TreeSet<Integer> leavingOpen = new TreeSet<>();
     private long rows;
+    private boolean away;
 
     /**
      * @param netns the only namespace to look at, or 0
@@ -71,8 +72,9 @@ final class Snapshotter implements Runnable {
             for (SnapshotSchedule.Look look = schedule.next(); look != null; look = schedule.next()) {
                 take(look == SnapshotSchedule.Look.EVERYTHING);
             }
-        } finally {
-            schedule.over();
+            schedule.over(null);
+        } catch (RuntimeException | Error e) {
+            schedule.over(e);
         }
     }
 
@@ -84,9 +86,7 @@ final class Snapshotter implements Runnable {
         leavingOpen.clear();
         SortedMap<String, String> seen = new TreeMap<>();
         lookAtSockets(seen);
-        if (holders != null) {
-            holders.run(new Paced());
-        }
+        boolean sawHolders = lookAtHolders(seen);
         long toNs = clock.nowNs();
         described.keySet().retainAll(holding);
         holding.forEach(this::describe);
@@ -94,9 +94,23 @@ final class Snapshotter implements Runnable {
         seen.put("from", Long.toString(fromNs));
         seen.put("to", Long.toString(toNs));
         seen.put("everything", Boolean.toString(everything));
-        seen.put("holders", Boolean.toString(holders != null));
+        seen.put("holders", Boolean.toString(sawHolders));
         seen.put("rows", Long.toString(rows));
         note(HostNote.Kind.SNAPSHOT, seen);
+    }
+
+    /** Without them there are sockets; the next snapshot tries again. */
+    private boolean lookAtHolders(SortedMap<String, String> seen) {
+        if (holders == null) {
+            return false;
+        }
+        try {
+            holders.run(new Paced());
+            return true;
+        } catch (BpfException e) {
+            seen.put("why", String.valueOf(e.getMessage()));
+            return false;
+        }
     }
 
     private void lookAtSockets(SortedMap<String, String> seen) {
@@ -110,18 +124,22 @@ final class Snapshotter implements Runnable {
         Path home = Path.of("/proc/thread-self/ns/net");
         long own = NetworkNamespaces.inode(home);
         try (NetworkNamespace back = NetworkNamespace.open(home)) {
-            for (Map.Entry<Long, Path> namespace : reachable.entrySet()) {
-                try {
-                    lookInto(namespace.getKey(), namespace.getValue(), namespace.getKey() == own, entered);
-                } catch (BpfException e) {
-                    if (!NetworkNamespaces.isGone(namespace.getValue())) {
-                        unseen++;
-                        why = String.valueOf(e.getMessage());
+            try {
+                for (Map.Entry<Long, Path> namespace : reachable.entrySet()) {
+                    try {
+                        lookInto(namespace.getKey(), namespace.getValue(), namespace.getKey() == own, entered);
+                    } catch (BpfException e) {
+                        if (!NetworkNamespaces.isGone(namespace.getValue())) {
+                            unseen++;
+                            why = String.valueOf(e.getMessage());
+                        }
                     }
                 }
-            }
-            if (entered.stream().anyMatch(inode -> inode != own)) {
-                back.enter();
+            } finally {
+                if (away) {
+                    back.enter();
+                    away = false;
+                }
             }
         }
         namespaces.keySet().retainAll(entered);
@@ -139,6 +157,7 @@ final class Snapshotter implements Runnable {
         try (NetworkNamespace there = NetworkNamespace.open(path)) {
             if (!own) {
                 there.enter();
+                away = true;
             }
             sockets.run(new Paced());
         }

@@ -37,7 +37,6 @@ public final class Tracer implements AutoCloseable {
     private final Queue<HostNote> notes = new ConcurrentLinkedQueue<>();
     private final SnapshotSchedule schedule;
     private @Nullable Thread snapshots;
-    private volatile @Nullable Throwable snapshotFailure;
     private volatile boolean stopped;
     private long wallOffsetNs;
     private @Nullable RunTimeStatistics statistics;
@@ -138,7 +137,6 @@ public final class Tracer implements AutoCloseable {
         RingMerger merger = new RingMerger(loaded.rings());
         snapshots = new Thread(loaded.snapshotter(notes, schedule), Session.LOOKING_THREAD);
         snapshots.setDaemon(true);
-        snapshots.setUncaughtExceptionHandler((failed, e) -> snapshotFailure = e);
         snapshots.start();
         long drainedToNs = clock.nowNs();
         long clockedNs = 0;
@@ -165,7 +163,7 @@ public final class Tracer implements AutoCloseable {
                 sink.clock(drainedToNs, wallOffsetNs());
                 clockedNs = nowNs;
             }
-            failWith(snapshotFailure);
+            failWith(schedule.failure());
             if (stopped && lastLookTaken) {
                 if (stoppedNs == 0) {
                     loaded.detach();

@@ -121,6 +121,7 @@ final class LookFolder {
         }
         story.orphaned = true;
         story.ending().minisock = event;
+        story.ending().minisockVanished = false;
     }
 
     static void foldHolder(SocketLifecycle story, TcpEvent event) {

@@ -49,6 +49,8 @@ public final class SocketLifecycle {
     /** First met when its close was over: only who holds it is known. */
     boolean metClosed;
 
+    boolean shared;
+
     /** The finding that it is held has been told. */
     boolean toldHeld;
 
@@ -193,9 +195,9 @@ public final class SocketLifecycle {
         return close == null ? sinceNs : close.ktimeNs();
     }
 
-    /** More than one descriptor leads to it: close() of one does not close the socket. */
+    /** The newest complete snapshot found more than one descriptor: close() of one does not close the socket. */
     public boolean isShared() {
-        return seenHolders.size() > 1;
+        return shared;
     }
 
     public ProcessInfo process(int pid) {
@@ -455,5 +457,6 @@ public final class SocketLifecycle {
     /** A snapshot is complete: whom it did not find holds this no more. */
     void forgetHoldersBefore(long fromNs) {
         seenHolders.removeIf(h -> h.seenAtNs() < fromNs);
+        shared = seenHolders.size() > 1;
     }
 }

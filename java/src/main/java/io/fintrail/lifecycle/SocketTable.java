@@ -18,14 +18,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketTable {
     private static final int MAX_STORIES = 500_000;
-    private static final int MAX_LISTENERS = 65_536;
+    private static final int MAX_GENERATIONS = 65_536;
     private static final int MPTCP = 262;
 
     /** What tells a socket: its cookie, but MPTCP connections share their listener's. */
     private record Connection(long cookie, Endpoint local, Endpoint remote) {}
 
     private final Map<Object, SocketLifecycle> byCookie = new LinkedHashMap<>();
-    private final Map<Long, Integer> generations = new LinkedHashMap<>();
+    /** The last generation of cookies whose socket may outlive its stories: listeners of MPTCP, and those let go. */
+    private final Map<Long, Integer> generations = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
+            return size() > MAX_GENERATIONS;
+        }
+    };
+
     private final TupleIndex byTuple = new TupleIndex();
     private long evicted;
 
@@ -76,10 +85,10 @@ final class SocketTable {
 
     private int generation(TcpEvent event, @Nullable SocketLifecycle known) {
         if (event.protocol() != MPTCP) {
-            return known == null ? 1 : known.id().generation() + 1;
-        }
-        if (generations.size() > MAX_LISTENERS) {
-            generations.clear();
+            return 1
+                    + (known == null
+                            ? generations.getOrDefault(event.cookie(), 0)
+                            : known.id().generation());
         }
         return generations.merge(event.cookie(), 1, Integer::sum);
     }
@@ -170,6 +179,10 @@ final class SocketTable {
     }
 
     void forget(SocketLifecycle story) {
+        if (story.destroyedAtNs == null && story.protocol() != MPTCP) {
+            // The socket may still be there, and be used again.
+            generations.merge(story.id().cookie(), story.id().generation(), Math::max);
+        }
         byCookie.remove(key(story), story);
         byTuple.remove(story);
     }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class StandingRules {
     private static final int PROBE_TIMER = 3;
 
+    /** A snapshot's rows, until it is complete and a moment longer, say what is. */
+    private static final long FRESH_NS = 2_000_000_000L;
+
     private StandingRules() {}
 
     static @Nullable Judgement dropped(SocketLifecycle story, long nowNs) {
@@ -156,8 +159,18 @@ final class StandingRules {
     }
 
     private static Judgement closeWaitBy(SocketLifecycle story, TcpEvent look, long nowNs) {
+        boolean isOfNow = nowNs - look.ktimeNs() <= FRESH_NS;
         if (!look.hasSocketFile() && !look.orphaned()) {
-            return certain(VerdictName.CLOSE_WAIT_UNACCEPTED);
+            return isOfNow
+                    ? certain(VerdictName.CLOSE_WAIT_UNACCEPTED)
+                    : inferred(
+                            VerdictName.CLOSE_WAIT_UNACCEPTED,
+                            "whether it was accepted since the last snapshot: accept() leaves no event");
+        }
+        if (look.rcvNxt() != look.copiedSeq() && !isOfNow) {
+            return inferred(
+                    VerdictName.CLOSE_WAIT_EOF_UNREAD,
+                    "whether it was read since the last snapshot: splice() and io_uring read without an event");
         }
         if (look.rcvNxt() != look.copiedSeq()) {
             return story.mayHaveMissed(TcpEventKind.EOF_READ, look.ktimeNs(), nowNs)
