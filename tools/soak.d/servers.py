@@ -71,6 +71,7 @@ listen relayed-orders
 
 
 def demandPrograms():
+    os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"  # a user's leaves out where Debian keeps nginx and haproxy
     missing = [package for program, package in PACKAGES.items() if not shutil.which(program)]
     if missing:
         raise CannotHere(f"missing: {' '.join(missing)}. As root: apt-get install --no-install-recommends {' '.join(missing)}")
