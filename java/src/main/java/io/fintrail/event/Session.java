@@ -95,6 +95,11 @@ public final class Session {
         return !fields.containsKey("programs") || programs().contains(tracepoint);
     }
 
+    /** False only where the session says that this kernel does not tell who holds a socket. */
+    public boolean findsHolders() {
+        return !fields.containsKey("looks") || fields.getOrDefault("looks", "").contains("holders");
+    }
+
     /** The kernel names the socket that a freed segment was for (6.11). */
     public boolean namesReceivingSocket() {
         return !"false".equals(fields.get("receiving-socket"));

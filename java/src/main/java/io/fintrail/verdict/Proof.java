@@ -132,10 +132,13 @@ public record Proof(String evidence, String certainty) {
             case ORPHAN_FW2_LONG -> certain("snapshot: FIN_WAIT2, SOCK_DEAD, a full socket");
             case PROCESS_KILLED -> certain("the transition was made in do_exit()");
             case SHARED_FD_NOT_CLOSED -> certain("snapshot: more than one descriptor leads to it");
-            case NETNS_ORPHAN -> certain("snapshot: neither a process nor a mount leads to its namespace");
+            case NETNS_ORPHAN ->
+                certain("snapshot: neither a process nor a mount leads to its namespace, which is older than it");
             case LINGER_BLOCKED ->
-                certain(
-                        "snapshot: shut both ways, with a file, not SOCK_DEAD, SO_LINGER with a time, FIN unacknowledged");
+                of(
+                        "snapshot: shut both ways, not SOCK_DEAD, SO_LINGER with a time, FIN unacknowledged, and no"
+                                + " descriptor leads to it",
+                        "certain; inferred where holders cannot be looked at (before 5.11)");
             case TFO_EARLY_CLOSE -> certain("SYN_RECV > FIN_WAIT1");
             case SYN_QUEUE_FIN -> certain("ESTABLISHED and CLOSE_WAIT with the same segs_in");
         };

@@ -40,8 +40,9 @@ final class StandingFindings {
                 look.newState().awaitsAckOfFin() && look.shutBothWays() && isHeld(look) && look.lingersSomeTime();
         // close() takes the descriptor away before it waits: with one, shutdown() has shut both ways.
         if (looksBlocked && story.holders().stream().allMatch(holder -> holder.fd() == null)) {
-            findings.add(certain(
+            findings.add(new Finding(
                     FindingName.LINGER_BLOCKED,
+                    story.session().findsHolders() ? Certainty.CERTAIN : Certainty.INFERRED,
                     "close() blocks in its thread until the FIN is acknowledged (SO_LINGER)"));
         }
     }
