@@ -15,7 +15,9 @@ final class Host {
     private final Map<Integer, ProcessInfo> processes = bounded();
     private final Map<Integer, ThreadActivity> threads = bounded();
     private Set<Long> namespaces = Set.of();
-    private boolean knowsNamespaces;
+    private final Map<Long, Boolean> reached = bounded();
+    private boolean enteredAll;
+    private boolean soughtAll;
     private long lookedAtNs;
 
     private static <K, V> Map<K, V> bounded() {
@@ -38,7 +40,9 @@ final class Host {
                 Snapshot snapshot = Snapshot.of(note);
                 namespaces = snapshot.namespaces();
                 lookedAtNs = snapshot.fromNs();
-                knowsNamespaces = note.number("unseen") == 0 && !note.says("filtered");
+                enteredAll = note.number("unseen") == 0;
+                soughtAll = !note.says("filtered");
+                namespaces.forEach(netns -> reached.put(netns, true));
             }
         }
     }
@@ -62,9 +66,18 @@ final class Host {
         return threads.get(pid);
     }
 
-    /** Neither a process nor a mount leads to that namespace, which there was at {@code knownAtNs}, any more. */
+    /**
+     * Neither a process nor a mount that can be seen leads to that namespace, which there was at {@code knownAtNs}, any
+     * more. Where not all can be seen, one must have led there before.
+     */
     boolean isUnreachable(long netns, long knownAtNs) {
-        return knowsNamespaces && knownAtNs < lookedAtNs && !namespaces.contains(netns);
+        boolean would = soughtAll || reached.containsKey(netns);
+        return enteredAll && would && knownAtNs < lookedAtNs && !namespaces.contains(netns);
+    }
+
+    /** Every process and every mount was looked at for the namespace that it leads to. */
+    boolean soughtAllNamespaces() {
+        return soughtAll;
     }
 
     /** Another boot's time, or another run's. */
@@ -73,6 +86,8 @@ final class Host {
         processes.clear();
         threads.clear();
         conntrackCloseWaitNs.clear();
-        knowsNamespaces = false;
+        reached.clear();
+        enteredAll = false;
+        soughtAll = false;
     }
 }

@@ -244,6 +244,11 @@ public final class SocketLifecycle {
                 && host.isUnreachable(netns, events.get(0).atNs());
     }
 
+    /** False where some processes are hidden from us: one of them may be in its namespace. */
+    public boolean everyProcessIsSeen() {
+        return host.soughtAllNamespaces();
+    }
+
     /** Since when an open socket stands still in a way that open ones do not; null while it does not. */
     public @Nullable Long doubtSinceNs() {
         return doubtSinceNs;

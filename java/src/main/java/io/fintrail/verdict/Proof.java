@@ -133,7 +133,9 @@ public record Proof(String evidence, String certainty) {
             case PROCESS_KILLED -> certain("the transition was made in do_exit()");
             case SHARED_FD_NOT_CLOSED -> certain("snapshot: more than one descriptor leads to it");
             case NETNS_ORPHAN ->
-                certain("snapshot: neither a process nor a mount leads to its namespace, which is older than it");
+                of(
+                        "snapshot: neither a process nor a mount leads to its namespace, which is older than it",
+                        "certain; inferred where not every process can be seen");
             case LINGER_BLOCKED ->
                 of(
                         "snapshot: shut both ways, not SOCK_DEAD, SO_LINGER with a time, FIN unacknowledged, and no"

@@ -26,8 +26,9 @@ final class StandingFindings {
             return;
         }
         if (story.outlivesItsNamespace()) {
-            findings.add(certain(
+            findings.add(new Finding(
                     FindingName.NETNS_ORPHAN,
+                    story.everyProcessIsSeen() ? Certainty.CERTAIN : Certainty.INFERRED,
                     "no process and no mount leads to its network namespace any more: only its own timer ends it"));
         }
         if (story.isShared() && (story.state() == TcpState.CLOSE_WAIT || story.state() == TcpState.FIN_WAIT2)) {
