@@ -22,6 +22,10 @@ final class LookFolder {
         } else if (story.state != event.newState()) {
             story.chainBroken = true;
             adopt(story, event);
+        } else if (story.sinceIsAtLeast) {
+            // Met by an event that told less, such as a repeat.
+            story.sinceNs = Math.min(story.sinceNs, sinceAtTheLatest(story, event));
+            noteWhatTheStateProves(story, event);
         }
         story.look = event;
         story.localFin().met(event);
@@ -40,8 +44,12 @@ final class LookFolder {
         story.state = state;
         story.sinceNs = Math.max(sinceAtTheLatest(story, event), story.lastEventNs);
         story.sinceIsAtLeast = true;
+        noteWhatTheStateProves(story, event);
+    }
+
+    private static void noteWhatTheStateProves(SocketLifecycle story, TcpEvent event) {
         if (story.closedFirst == CloseSide.NONE) {
-            story.closedFirst = closedFirst(state);
+            story.closedFirst = closedFirst(event.newState());
         }
         if (event.peerFinAccepted()) {
             story.peerFin().met();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fintrail.capture.CaptureFilter;
+import io.fintrail.lifecycle.CloseSide;
 import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.verdict.Certainty;
 import io.fintrail.verdict.Verdict;
@@ -145,7 +146,10 @@ final class LateAttachTest {
                     + verdict.certainty() + " late";
             told.merge(what, 1, Integer::sum);
             softly.assertThat(same || honest).as(socket + ": " + what).isTrue();
-            softly.assertThat(verdict.story().historyFrom()).as(what).isEqualTo(HistoryFrom.SNAPSHOT);
+            softly.assertThat(verdict.story().historyFrom()).as(what).isNotEqualTo(HistoryFrom.BIRTH);
+            softly.assertThat(verdict.story().closedFirst())
+                    .as(what)
+                    .isIn(other == null ? null : other.story().closedFirst(), CloseSide.NONE);
             softly.assertThat(isHeldAfterClose(verdict)).as(what).isEqualTo(other != null && isHeldAfterClose(other));
         });
         told.forEach((what, count) -> System.out.println(count + " x " + what));
