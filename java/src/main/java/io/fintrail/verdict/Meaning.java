@@ -73,7 +73,8 @@ final class Meaning {
         if (holder == null) {
             return "";
         }
-        String who = " Held by pid " + holder.pid() + " (" + holder.comm() + ")";
+        String who = (story.ending().close() == null ? " Held by pid " : " Held last by pid ") + holder.pid() + " ("
+                + holder.comm() + ")";
         ThreadActivity threads = story.threads(holder.pid());
         if (threads == null) {
             return who + ".";
