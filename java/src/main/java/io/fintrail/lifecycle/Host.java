@@ -3,15 +3,18 @@ package io.fintrail.lifecycle;
 import io.fintrail.event.HostNote;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What the journal says of the host beside its sockets: its processes, its namespaces, and what was lost. */
 final class Host {
     private static final int MAX_KNOWN = 65_536;
+    private static final int MAX_CHANGES = 8;
 
     final GapLog gaps = new GapLog();
-    private final Map<Long, Long> conntrackCloseWaitNs = bounded();
+    private final Map<Long, NavigableMap<Long, Long>> conntrackCloseWaitNs = bounded();
     private final Map<Integer, ProcessInfo> processes = bounded();
     private final Map<Integer, ThreadActivity> threads = bounded();
     private Set<Long> namespaces = Set.of();
@@ -34,7 +37,7 @@ final class Host {
     void learn(HostNote note) {
         switch (note.kind()) {
             case PROCESS -> processes.put((int) note.number("pid"), ProcessInfo.of(note));
-            case NAMESPACE -> conntrackCloseWaitNs.put(note.number("netns"), closeWaitNs(note));
+            case NAMESPACE -> learnNamespace(note);
             case THREADS -> threads.put((int) note.number("pid"), ThreadActivity.of(note));
             case SNAPSHOT -> {
                 Snapshot snapshot = Snapshot.of(note);
@@ -47,14 +50,31 @@ final class Host {
         }
     }
 
+    private void learnNamespace(HostNote note) {
+        NavigableMap<Long, Long> changes =
+                conntrackCloseWaitNs.computeIfAbsent(note.number("netns"), netns -> new TreeMap<>());
+        changes.put(note.ktimeNs(), closeWaitNs(note));
+        if (changes.size() > MAX_CHANGES) {
+            changes.pollFirstEntry();
+        }
+    }
+
     private static long closeWaitNs(HostNote note) {
         String seconds = note.text("conntrack_close_wait");
         return seconds.isEmpty() ? Long.MAX_VALUE : Long.parseLong(seconds) * 1_000_000_000L;
     }
 
-    /** Long.MAX_VALUE: no conntrack there. */
-    long conntrackCloseWaitNs(long netns, long otherwise) {
-        return conntrackCloseWaitNs.getOrDefault(netns, otherwise);
+    /**
+     * As it was at {@code atNs}, as far as it had been read by then: the inode number of a namespace that is gone is
+     * given to the next one at once. Long.MAX_VALUE: no conntrack there.
+     */
+    long conntrackCloseWaitNs(long netns, long atNs, long otherwise) {
+        NavigableMap<Long, Long> changes = conntrackCloseWaitNs.get(netns);
+        if (changes == null) {
+            return otherwise;
+        }
+        Map.Entry<Long, Long> before = changes.floorEntry(atNs);
+        return before == null ? changes.firstEntry().getValue() : before.getValue();
     }
 
     ProcessInfo process(int pid) {

@@ -230,11 +230,11 @@ public final class SocketLifecycle {
     }
 
     /**
-     * After how long conntrack forgets a half-closed flow in its namespace; {@code otherwise} where that is not known,
-     * Long.MAX_VALUE where there is no conntrack.
+     * After how long conntrack forgot a half-closed flow in its namespace at {@code atNs}; {@code otherwise} where that
+     * is not known, Long.MAX_VALUE where there was no conntrack.
      */
-    public long conntrackCloseWaitNs(long otherwise) {
-        return host.conntrackCloseWaitNs(netns, otherwise);
+    public long conntrackCloseWaitNs(long atNs, long otherwise) {
+        return host.conntrackCloseWaitNs(netns, atNs, otherwise);
     }
 
     /** An orphan in a namespace that neither a process nor a mount leads to: it was deleted under it. */

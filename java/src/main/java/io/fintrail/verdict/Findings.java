@@ -80,8 +80,8 @@ final class Findings {
         if (ackedAtNs == null || story.peerFin().isReceived()) {
             return null;
         }
-        long forgottenAfterNs = story.conntrackCloseWaitNs(USUAL_CONNTRACK_CLOSE_WAIT_NS);
         for (PeerFin.Drop drop : story.peerFin().drops()) {
+            long forgottenAfterNs = story.conntrackCloseWaitNs(drop.atNs(), USUAL_CONNTRACK_CLOSE_WAIT_NS);
             boolean halfCloseForgotten = drop.atNs() - ackedAtNs >= forgottenAfterNs;
             if (drop.reason().equals("NETFILTER_DROP") && halfCloseForgotten) {
                 return new Finding(
