@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fintrail.capture.CaptureFilter;
 import io.fintrail.event.SocketId;
 import io.fintrail.event.TcpEvent;
+import io.fintrail.verdict.Certainty;
 import io.fintrail.verdict.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,6 +67,10 @@ final class PredictionTest {
     }
 
     private void compare(String situation, String side, String limit, String... more) throws IOException {
+        UnseenFacts.stagedAgain(situation, () -> stageAndCompare(situation, side, limit, more));
+    }
+
+    private void stageAndCompare(String situation, String side, String limit, String... more) throws IOException {
         List<Verdict> verdicts;
         Map<SocketId, Long> gone;
         long netns;
@@ -92,6 +97,9 @@ final class PredictionTest {
                 .filter(v -> v.story().netns() == netns)
                 .collect(Collectors.groupingBy(v -> v.story().id()));
         assertThat(byId).hasSize(COUNT);
+        if (verdicts.stream().anyMatch(v -> v.isFinal() && v.certainty() == Certainty.INCONCLUSIVE)) {
+            throw new UnseenFacts("an end was not seen");
+        }
         SoftAssertions softly = new SoftAssertions();
         byId.forEach((id, said) -> {
             List<Verdict> predictions = said.stream()
