@@ -10,6 +10,8 @@ final class SnapshotSchedule {
     enum Look {
         /** What is open and at ease, too. */
         EVERYTHING,
+        /** The same, and what was said before of processes and namespaces is said again. */
+        EVERYTHING_ANEW,
         /** What closes, has closed but is held, or only seems open. */
         CLOSING
     }
@@ -25,6 +27,7 @@ final class SnapshotSchedule {
     private long lastEverythingNs;
     private boolean begun;
     private boolean asked;
+    private boolean askedAnew;
     private boolean ending;
     private boolean ended;
     private boolean over;
@@ -54,11 +57,14 @@ final class SnapshotSchedule {
         boolean everything = !begun || asked || nowNs - lastEverythingNs >= EVERYTHING_EVERY_NS;
         begun = true;
         lastNs = nowNs;
-        if (everything) {
-            asked = false;
-            lastEverythingNs = nowNs;
+        if (!everything) {
+            return Look.CLOSING;
         }
-        return everything ? Look.EVERYTHING : Look.CLOSING;
+        boolean anew = askedAnew;
+        asked = false;
+        askedAnew = false;
+        lastEverythingNs = nowNs;
+        return anew ? Look.EVERYTHING_ANEW : Look.EVERYTHING;
     }
 
     private long dueNs() {
@@ -70,6 +76,12 @@ final class SnapshotSchedule {
     synchronized void ask() {
         asked = true;
         notifyAll();
+    }
+
+    /** What was said before is gone: look at everything now, and describe it again. */
+    synchronized void askAnew() {
+        askedAnew = true;
+        ask();
     }
 
     /** The last look is due; before the first, that one is the only one. */

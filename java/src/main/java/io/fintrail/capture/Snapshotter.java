@@ -70,7 +70,11 @@ final class Snapshotter implements Runnable {
     public void run() {
         try {
             for (SnapshotSchedule.Look look = schedule.next(); look != null; look = schedule.next()) {
-                take(look == SnapshotSchedule.Look.EVERYTHING);
+                if (look == SnapshotSchedule.Look.EVERYTHING_ANEW) {
+                    described.clear();
+                    namespaces.clear();
+                }
+                take(look != SnapshotSchedule.Look.CLOSING);
             }
             schedule.over(null);
         } catch (RuntimeException | Error e) {

@@ -76,7 +76,9 @@ public final class Tracer implements AutoCloseable {
         TreeMap<String, String> fields = new TreeMap<>();
         fields.put("format", Integer.toString(Session.FORMAT));
         fields.put("layout", TcpEventLayout.FINGERPRINT);
-        fields.put("run", HostFacts.bootId() + "/" + clock.nowNs());
+        long nowNs = clock.nowNs();
+        fields.put("run", HostFacts.bootId() + "/" + nowNs);
+        fields.put("began-ns", Long.toString(nowNs));
         fields.put("host", HostFacts.hostName());
         fields.put("kernel", HostFacts.kernelRelease());
         fields.put("boot", HostFacts.bootId());
@@ -160,7 +162,9 @@ public final class Tracer implements AutoCloseable {
                     schedule.ask();
                 }
                 due.forEach(sink::note);
-                sink.clock(drainedToNs, wallOffsetNs());
+                if (sink.clock(drainedToNs, wallOffsetNs())) {
+                    schedule.askAnew();
+                }
                 clockedNs = nowNs;
             }
             failWith(schedule.failure());

@@ -4,6 +4,7 @@ import io.fintrail.event.TraceSink;
 import io.fintrail.lifecycle.LifecycleTracker;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictStage;
+import io.fintrail.view.ClockSteps;
 import io.fintrail.view.EventLines;
 import io.fintrail.view.FilteredView;
 import io.fintrail.view.Summary;
@@ -20,18 +21,27 @@ final class Analysis {
     private final LifecycleTracker tracker;
     private final TraceSink sink;
 
+    Analysis(Predicate<Verdict> filter, Function<WallClock, View> newView, boolean events) {
+        this(filter, newView, events, Span.ALL);
+    }
+
     /**
      * @param newView makes the view around the clock of the journal
      * @param events whether it shows each event, too
+     * @param span what is shown: what is read before it is judged, and not told
      */
-    Analysis(Predicate<Verdict> filter, Function<WallClock, View> newView, boolean events) {
+    Analysis(Predicate<Verdict> filter, Function<WallClock, View> newView, boolean events, Span span) {
         // The view needs the tracker's clock and the tracker the view: the clock asks once the first line is shown.
         LifecycleTracker[] late = new LifecycleTracker[1];
-        view = new FilteredView(newView.apply(new WallClock(() -> late[0].wallOffsetNs())), filter);
+        WallClock clock = new WallClock(() -> late[0].wallOffsetNs());
+        Predicate<Verdict> wanted =
+                span == Span.ALL ? filter : filter.and(verdict -> span.holds(clock.wallNs(verdict.atNs())));
+        view = new FilteredView(newView.apply(clock), wanted);
         stage = new VerdictStage(view);
         tracker = new LifecycleTracker(stage);
         late[0] = tracker;
-        sink = events ? new EventLines(view, tracker) : tracker;
+        TraceSink judged = new ClockSteps(view, tracker);
+        sink = events ? new EventLines(view, ktimeNs -> span.holds(clock.wallNs(ktimeNs)), judged) : judged;
     }
 
     TraceSink sink() {

@@ -43,7 +43,7 @@ final class ExplainCommand implements Callable<Integer> {
         Last last = new Last(wanted(socket));
         LifecycleTracker tracker = new LifecycleTracker(new VerdictStage(last));
         try (JournalSource source = JournalSource.open(journal)) {
-            source.read(tracker);
+            source.read(tracker, () -> false);
         }
         tracker.finish();
         if (last.verdicts.isEmpty()) {

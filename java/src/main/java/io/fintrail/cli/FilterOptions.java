@@ -1,30 +1,14 @@
 package io.fintrail.cli;
 
-import io.fintrail.capture.CaptureException;
 import io.fintrail.capture.CaptureFilter;
-import io.fintrail.capture.HostFacts;
 import io.fintrail.verdict.VerdictName;
 import io.fintrail.view.VerdictFilter;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Which connections: ports, address and namespace are filtered in the kernel, the rest on output. */
-final class FilterOptions {
-    @Option(names = "--port", split = ",", paramLabel = "N", description = "Either end has this port (up to 16).")
-    List<Integer> ports = new ArrayList<>();
-
-    @Option(names = "--address", paramLabel = "CIDR", description = "Either end is in this range, e.g. 10.0.0.0/8.")
-    String address = "";
-
-    @Option(
-            names = "--netns",
-            paramLabel = "all|self|PID|PATH",
-            description = "Network namespace of the socket (default: all).")
-    String netns = "all";
-
+/** Which connections are shown: ports, address and namespace also in the kernel, the rest on output alone. */
+final class FilterOptions extends CaptureFilterOptions {
     @Option(names = "--pid", paramLabel = "N", description = "Only sockets that this process holds, or held last.")
     int pid;
 
@@ -40,11 +24,6 @@ final class FilterOptions {
     @Option(names = "--all", description = "Clean closes and notices too, not only problems.")
     boolean all;
 
-    /** @throws IllegalArgumentException saying what is wrong */
-    CaptureFilter inKernel() {
-        return CaptureFilter.of(ports, address, netnsInode());
-    }
-
     VerdictFilter onOutput() {
         CaptureFilter filter = inKernel();
         return new VerdictFilter(
@@ -56,21 +35,5 @@ final class FilterOptions {
                 filter.address(),
                 filter.prefixBits(),
                 filter.netns());
-    }
-
-    private long netnsInode() {
-        if (netns.equals("all")) {
-            return 0;
-        }
-        Path path = netns.equals("self") || netns.matches("\\d+") ? Path.of("/proc", netns, "ns/net") : Path.of(netns);
-        try {
-            return HostFacts.netnsInode(path);
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "--netns " + netns + ": cannot look at " + path + " (no such process or file, or no permission)",
-                    e);
-        } catch (UnsupportedOperationException e) {
-            throw new CaptureException("this file system gives no inode numbers: use --netns all", e);
-        }
     }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             LiveCommand.class,
             StuckCommand.class,
+            RecordCommand.class,
             ReplayCommand.class,
             ExplainCommand.class,
             VerdictsCommand.class,
@@ -33,7 +34,9 @@ import picocli.CommandLine.Spec;
             "  fintrail doctor                      can this host be traced, and what would be missing",
             "  fintrail live --port 443             problems on port 443, as they happen",
             "  fintrail stuck                       what is half-closed right now, why, who holds it, when it ends",
-            "  fintrail live --all --for 30s --keep /tmp/j && fintrail explain /tmp/j 10.0.0.1:443-10.0.0.9:4711",
+            "  fintrail record /var/tmp/j           what the kernel tells, to be judged later:",
+            "  fintrail replay /var/tmp/j           what went wrong in it",
+            "  fintrail explain /var/tmp/j 10.0.0.1:443-10.0.0.9:4711     the story of one connection",
             "",
             "Exit codes: 0 done, 1 a bug of fintrail, 2 wrong usage, 3 this host cannot do it, 4 damaged journal,",
             "10 `stuck --check N` found more than N."
@@ -49,7 +52,7 @@ public final class Fintrail implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec.commandLine(),
-                "which command? One of: live, stuck, replay, explain,"
+                "which command? One of: live, stuck, record, replay, explain,"
                         + " verdicts, doctor, demo; `fintrail --help` says more");
     }
 
@@ -61,6 +64,8 @@ public final class Fintrail implements Runnable {
         CommandLine line = new CommandLine(new Fintrail());
         line.registerConverter(Amounts.Duration.class, Amounts.Duration::parse);
         line.registerConverter(Amounts.Size.class, Amounts.Size::parse);
+        line.registerConverter(Moment.class, Moment::parse);
+        line.registerConverter(Speed.class, Speed::parse);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler(Fintrail::explain);
         line.setParameterExceptionHandler(Fintrail::explainUsage);

@@ -8,12 +8,12 @@ import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalDirectory;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
+import io.fintrail.journal.Retention;
 import io.fintrail.view.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,7 +36,7 @@ final class LiveSession implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private @Nullable Thread running;
     private final CountDownLatch begun = new CountDownLatch(1);
-    private final CountDownLatch over = new CountDownLatch(1);
+    private @Nullable SignalHook hook;
 
     /** Takes over {@code tracer}. {@code keep} is where the journal stays, or null for one that goes with us. */
     LiveSession(Tracer tracer, @Nullable Path keep) throws IOException {
@@ -49,7 +49,10 @@ final class LiveSession implements AutoCloseable {
     void run(Analysis analysis, Runnable onReady, BooleanSupplier ended) throws IOException {
         Session session = tracer.describe();
         Thread drainer = new Thread(() -> drain(session), "drain");
-        stopAtSignal(drainer);
+        hook = new SignalHook(() -> {
+            tracer.stop();
+            LockSupport.unpark(drainer);
+        });
         // A second run into one directory shows its own events, not those of the first.
         JournalReader resumed = kept && JournalReader.isJournal(directory.path())
                 ? JournalReader.open(directory.path()).skipToEnd()
@@ -75,7 +78,7 @@ final class LiveSession implements AutoCloseable {
         analysis.finish(costs());
     }
 
-    private static String whatRuns(Session session) {
+    static String whatRuns(Session session) {
         return session.programs().isEmpty()
                 ? "looking at the sockets of kernel " + session.kernel()
                 : "tracing on kernel " + session.kernel() + ", "
@@ -83,7 +86,7 @@ final class LiveSession implements AutoCloseable {
     }
 
     /** What this process has no right to look into: its sockets are told of by their events alone. */
-    private static String unseen(HostNote snapshot) {
+    static String unseen(HostNote snapshot) {
         long unseen = snapshot.number("unseen");
         return unseen == 0
                 ? ""
@@ -110,7 +113,7 @@ final class LiveSession implements AutoCloseable {
     /** An appender belongs to the thread that made it. */
     private void drain(Session session) {
         try (JournalWriter writer = kept
-                ? JournalWriter.kept(directory.path())
+                ? JournalWriter.kept(directory.path(), Retention.FOREVER)
                 : JournalWriter.passing(directory.path(), PRIVATE_JOURNAL_BYTES, readerCycle)) {
             writer.session(session);
             begun.countDown();
@@ -147,31 +150,6 @@ final class LiveSession implements AutoCloseable {
         }
     }
 
-    /** A signal drains and sums up before it takes the process: the hook waits for the run to be over. */
-    private void stopAtSignal(Thread drainer) {
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            if (over.getCount() > 0) {
-                                tracer.stop();
-                                LockSupport.unpark(drainer);
-                                endInOrder();
-                            }
-                        },
-                        "stop"));
-    }
-
-    /** The signal's own exit code would be 128 and more: an orderly end is 0, and only halt() can still say so. */
-    private void endInOrder() {
-        try {
-            if (over.await(10, TimeUnit.SECONDS)) {
-                Runtime.getRuntime().halt(ExitCode.DONE);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void close() {
         // The rings are unmapped below: nobody may be reading them.
@@ -186,6 +164,8 @@ final class LiveSession implements AutoCloseable {
         }
         tracer.close();
         directory.close();
-        over.countDown();
+        if (hook != null) {
+            hook.close();
+        }
     }
 }

@@ -14,7 +14,13 @@ public interface RecordSink {
      */
     void batch(ByteBuffer records);
 
-    void clock(long drainedToNs, long wallOffsetNs);
+    /**
+     * Everything before {@code drainedToNs} has been given.
+     *
+     * @return whether everything on the host should be looked at and described again: what was said of it before may be
+     *     gone
+     */
+    boolean clock(long drainedToNs, long wallOffsetNs);
 
     void gap(Gap gap);
 

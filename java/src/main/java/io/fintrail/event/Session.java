@@ -10,7 +10,7 @@ import java.util.TreeMap;
  */
 public final class Session {
     /** Number of the journal's format; raised when a reader of today could misread it. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     /**
      * Name of the thread that takes snapshots, in any fintrail. While it looks at a descriptor it keeps the socket alive
@@ -78,6 +78,11 @@ public final class Session {
     /** Wall clock minus ktime, nanoseconds. */
     public long wallOffsetNs() {
         return Long.parseLong(fields.getOrDefault("wall-offset-ns", "0"));
+    }
+
+    /** Ktime of its beginning, nanoseconds; 0 where it does not say. */
+    public long beganNs() {
+        return Long.parseLong(fields.getOrDefault("began-ns", "0"));
     }
 
     public long stuckAfterNs() {

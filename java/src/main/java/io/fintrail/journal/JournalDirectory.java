@@ -3,6 +3,7 @@ package io.fintrail.journal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -41,16 +43,45 @@ public final class JournalDirectory implements AutoCloseable {
     /**
      * Takes a directory that is kept.
      *
-     * @throws DamagedJournalException if another process writes there
+     * @throws IllegalArgumentException if another process writes there, or others may
+     * @throws DamagedJournalException if it holds a journal of another version
      */
     public static JournalDirectory keep(Path path) throws IOException {
         create(path);
         requireOwn(path);
         FileChannel channel = lock(path);
         if (channel == null) {
-            throw new DamagedJournalException(path + " is written by another fintrail: choose another directory");
+            throw new IllegalArgumentException(path + " is written by another fintrail: choose another directory");
+        }
+        try {
+            ForeignJournal.refuseToMix(path);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
         }
         return new JournalDirectory(path, channel, false);
+    }
+
+    /** Others can look at what is recorded there, at least at its names and times. */
+    public boolean isOpenToOthers() throws IOException {
+        Set<PosixFilePermission> others = EnumSet.of(
+                PosixFilePermission.GROUP_READ,
+                PosixFilePermission.GROUP_EXECUTE,
+                PosixFilePermission.OTHERS_READ,
+                PosixFilePermission.OTHERS_EXECUTE);
+        return Files.getPosixFilePermissions(path).stream().anyMatch(others::contains);
+    }
+
+    /** Whether a process writes there now; not to be asked of a directory that this process writes to. */
+    static boolean isWritten(Path directory) {
+        try (FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.READ);
+                FileLock unwritten = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return unwritten == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } catch (IOException e) {
+            return false; // it has no lock, or is on a file system that knows none: nobody writes there
+        }
     }
 
     /** Makes a new private directory below {@code parent}, after removing those whose owner has died. */
@@ -89,7 +120,10 @@ public final class JournalDirectory implements AutoCloseable {
     }
 
     private static @Nullable FileChannel lock(Path path) throws IOException {
-        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(
+                path.resolve(LOCK),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         if (isTaken(channel)) {
             channel.close();
             return null;

@@ -5,233 +5,213 @@ import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
-import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TraceSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.queue.ChronicleQueue;
-import net.openhft.chronicle.queue.ExcerptTailer;
-import net.openhft.chronicle.queue.RollCycle;
-import net.openhft.chronicle.queue.RollCycles;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
-import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
-import net.openhft.chronicle.wire.DocumentContext;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Reads a journal to a {@link TraceSink}; belongs to one thread. A document that was written twice is passed over, one
- * that is missing becomes a gap.
- */
+/** Reads a journal to a {@link TraceSink}; belongs to one thread. Records whose roll file is gone become a gap. */
 public final class JournalReader implements AutoCloseable {
-    private final ChronicleQueue queue;
-    private final ExcerptTailer tailer;
-    private final Path directory;
-    private final AtomicInteger cycle = new AtomicInteger(Integer.MIN_VALUE);
-    private final TcpEvent event = new TcpEvent();
-    private ByteBuffer batch =
-            ByteBuffer.allocateDirect(256 * TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
-    private long lastNumber = -1;
-    private long lastClockNs;
-    private long missing;
+    private static final String REMOVED = "removed from the journal before it was read (--keep-age, --keep-size)";
 
-    private JournalReader(Path directory, RollCycle rollCycle, boolean readOnly) {
+    private final Path directory;
+    private final JournalCursor cursor;
+    private final RecordDecoder decoder = new RecordDecoder();
+    private final @Nullable AtomicInteger readerCycle;
+    private final TcpEvent event = new TcpEvent();
+    private Session session = new Session(new TreeMap<>());
+    private Session announced = session;
+    private boolean begun;
+    private long index;
+    private long removedBefore;
+    private long clockNs;
+    private boolean ended;
+
+    private JournalReader(Path directory, @Nullable AtomicInteger readerCycle) {
         this.directory = directory;
-        queue = SingleChronicleQueueBuilder.binary(directory)
-                .rollCycle(rollCycle)
-                .readOnly(readOnly)
-                .build();
-        tailer = queue.createTailer();
+        this.readerCycle = readerCycle;
+        cursor = new JournalCursor(directory, readerCycle != null);
     }
 
     /**
-     * Opens what {@link JournalWriter#kept} wrote.
+     * Opens what {@link JournalWriter#kept} wrote, also while it is being written.
      *
-     * @throws DamagedJournalException if there is no journal
+     * @throws DamagedJournalException if there is no journal, or one of another version
      */
     public static JournalReader open(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            throw new DamagedJournalException(directory + " is no directory: a journal is one, made by `live --keep`");
+            throw new DamagedJournalException(
+                    directory + " is no directory: a journal is one, made by `record` or `live --keep`");
         }
-        try (Stream<Path> files = Files.list(directory)) {
-            if (files.noneMatch(p -> p.toString().endsWith(".cq4"))) {
-                throw new DamagedJournalException(directory + " holds no journal (no .cq4 file in it)");
-            }
+        if (!isJournal(directory)) {
+            ForeignJournal.refuse(directory);
         }
-        try {
-            return new JournalReader(directory, RollCycles.FAST_HOURLY, true);
-        } catch (Exception e) {
-            throw damaged(directory, 0, e);
-        }
+        return new JournalReader(directory, null);
     }
 
     /** The other end of {@link JournalWriter#passing}, which must have been made before. */
     public static JournalReader passing(Path directory, AtomicInteger readerCycle) {
-        return new JournalReader(directory, LegacyRollCycles.MINUTELY, false).sharing(readerCycle);
+        return new JournalReader(directory, readerCycle);
     }
 
-    private JournalReader sharing(AtomicInteger shared) {
-        onCycle = shared;
-        return this;
+    /** Whether {@link #open} would find a journal there. */
+    public static boolean isJournal(Path directory) {
+        return Files.isDirectory(directory) && !RollFiles.list(directory).isEmpty();
     }
-
-    private AtomicInteger onCycle = cycle;
 
     /**
      * Reads one document, if there is one.
      *
      * @return false when the journal holds nothing more for now
-     * @throws DamagedJournalException if the document is not one of ours
+     * @throws DamagedJournalException if what is there is not whole, or not ours
      */
     public boolean readOne(TraceSink sink) {
-        try (DocumentContext document = next()) {
-            if (!document.isPresent()) {
-                return false;
-            }
-            onCycle.setRelease(tailer.cycle());
-            Bytes<?> bytes = Objects.requireNonNull(document.wire()).bytes();
-            byte type = bytes.readByte();
-            if (!isNew(bytes.readLong())) {
-                return true;
-            }
-            read(type, bytes, sink);
-            return true;
-        } catch (java.nio.BufferUnderflowException | IllegalStateException e) {
-            throw damaged(directory, lastNumber, e);
-        }
-    }
-
-    /** Chronicle throws checked exceptions that it does not declare (StreamCorruptedException). */
-    private DocumentContext next() {
-        try {
-            return tailer.readingDocument();
-        } catch (Exception e) {
-            throw damaged(directory, lastNumber, e);
-        }
-    }
-
-    private static DamagedJournalException damaged(Path directory, long documents, Exception cause) {
-        return new DamagedJournalException(
-                directory + " is damaged after " + Math.max(documents, 0) + " documents: " + cause, cause);
-    }
-
-    /** Passes over what stands there already. */
-    public JournalReader skipToEnd() {
-        tailer.toEnd();
-        return this;
-    }
-
-    /** Whether {@link #open} would find a journal there. */
-    public static boolean isJournal(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
+        ByteBuffer document = cursor.next();
+        if (document == null) {
             return false;
         }
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.anyMatch(p -> p.toString().endsWith(".cq4"));
+        if (readerCycle != null) {
+            readerCycle.setRelease(cursor.cycle());
+        }
+        int end = document.limit();
+        byte type = document.get();
+        document.getInt();
+        ended = false;
+        switch (type) {
+            case Document.SESSION -> beginSection(text(document));
+            case Document.SECTION -> {
+                long drainedToNs = document.getLong();
+                document.getLong(); // for JournalSearch
+                enterSection(drainedToNs, document.getLong(), sink);
+            }
+            case Document.BATCH -> readBatch(document, end, sink);
+            case Document.CLOCK -> {
+                clockNs = document.getLong();
+                sink.onClock(clockNs, document.getLong());
+            }
+            case Document.GAP ->
+                sink.onGap(new Gap(
+                        document.getLong(),
+                        document.getLong(),
+                        document.getLong(),
+                        TcpEventKind.of(document.get()),
+                        text(document)));
+            case Document.NOTE ->
+                sink.onNote(new HostNote(
+                        document.getLong(), HostNote.Kind.of(document.get()), TrailText.fields(text(document))));
+            case Document.END -> {
+                ended = true;
+                sink.onEnd(document.getLong());
+            }
+            default -> throw cursor.damaged("a document of the unknown type " + type, null);
+        }
+        return true;
+    }
+
+    private static String text(ByteBuffer document) {
+        byte[] bytes = new byte[document.remaining()];
+        document.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private void beginSection(String words) {
+        session = new Session(TrailText.fields(words));
+        ForeignJournal.refuseIfForeign(directory, session);
+        decoder.beginSection();
+    }
+
+    /** What a section repeats is told once; what is missing before it is told as lost. */
+    private void enterSection(long drainedToNs, long nextIndex, TraceSink sink) {
+        boolean sameRun = begun && session.run().equals(announced.run());
+        if (!begun) {
+            removedBefore = nextIndex - 1;
+        }
+        if (!sameRun || !session.fields().equals(announced.fields())) {
+            announced = session;
+            sink.onSession(session);
+        }
+        long expected = sameRun ? index : 1;
+        if (begun && nextIndex > expected) {
+            long fromNs = sameRun ? clockNs : drainedToNs;
+            sink.onGap(new Gap(fromNs, drainedToNs, nextIndex - expected, TcpEventKind.UNKNOWN, REMOVED));
+        }
+        begun = true;
+        index = nextIndex;
+        clockNs = drainedToNs;
+    }
+
+    private void readBatch(ByteBuffer document, int end, TraceSink sink) {
+        document.limit(end + Long.BYTES);
+        while (document.position() < end) {
+            decoder.next(document, event);
+            sink.onEvent(event, index++);
         }
     }
 
-    /** Reads to the present end. */
+    /** Reads to the present end, and makes sure that it is one. */
     public void readAll(TraceSink sink) {
         while (readOne(sink)) {
             // each document is dispatched by readOne
         }
+        requireWholeEnd();
     }
 
-    private boolean isNew(long number) {
-        if (number <= lastNumber && number > 1) {
-            return false;
-        }
-        if (lastNumber >= 0 && number > lastNumber + 1) {
-            missing += number - lastNumber - 1;
-        }
-        lastNumber = number;
-        return true;
+    /**
+     * At the present end: that nothing is behind it which cannot be read.
+     *
+     * @throws DamagedJournalException if there is
+     */
+    public void requireWholeEnd() {
+        cursor.requireWholeEnd();
     }
 
-    /** The time of what is missing ends at the latest with what comes next. */
-    private void tellOfMissing(long toNs, TraceSink sink) {
-        if (missing > 0) {
-            long lost = missing;
-            missing = 0;
-            sink.onGap(new Gap(lastClockNs, toNs, lost, TcpEventKind.UNKNOWN, "documents missing in the journal"));
-        }
+    /** The recording ended in order with what was read last. */
+    public boolean isEnded() {
+        return ended;
     }
 
-    private void read(byte type, Bytes<?> bytes, TraceSink sink) {
-        switch (type) {
-            case Document.SESSION -> sink.onSession(session(Objects.requireNonNull(bytes.readUtf8())));
-            case Document.BATCH -> readBatch(bytes, sink);
-            case Document.CLOCK -> {
-                long drainedToNs = bytes.readLong();
-                tellOfMissing(drainedToNs, sink);
-                lastClockNs = drainedToNs;
-                sink.onClock(lastClockNs, bytes.readLong());
-            }
-            case Document.GAP ->
-                sink.onGap(new Gap(
-                        bytes.readLong(),
-                        bytes.readLong(),
-                        bytes.readLong(),
-                        TcpEventKind.of(bytes.readByte()),
-                        Objects.requireNonNull(bytes.readUtf8())));
-            case Document.NOTE ->
-                sink.onNote(new HostNote(
-                        bytes.readLong(),
-                        HostNote.Kind.of(bytes.readByte()),
-                        TrailText.fields(Objects.requireNonNull(bytes.readUtf8()))));
-            case Document.END -> {
-                long ktimeNs = bytes.readLong();
-                tellOfMissing(ktimeNs, sink);
-                sink.onEnd(ktimeNs);
-            }
-            default ->
-                throw new DamagedJournalException(directory + " holds a document of unknown type " + type
-                        + ": not a fintrail journal, or one of a later version");
-        }
+    /** Whether a process writes to it now. */
+    public boolean isWritten() {
+        return JournalDirectory.isWritten(directory);
     }
 
-    private Session session(String text) {
-        Session session = new Session(TrailText.fields(text));
-        boolean known =
-                session.format() == Session.FORMAT && session.fingerprint().equals(TcpEventLayout.FINGERPRINT);
-        if (!known) {
-            throw new DamagedJournalException(directory + " was written in format " + session.format() + ", layout "
-                    + session.fingerprint() + "; this fintrail reads format " + Session.FORMAT + ", layout "
-                    + TcpEventLayout.FINGERPRINT + ": use the fintrail that wrote it");
-        }
-        return session;
+    /** Records that the journal held before those that can be read: removed by {@link Retention}. */
+    public long removedBefore() {
+        return removedBefore;
     }
 
-    private void readBatch(Bytes<?> bytes, TraceSink sink) {
-        long index = bytes.readLong();
-        int count = bytes.readInt();
-        int length = count * TcpEventLayout.SIZE;
-        if (count < 0 || bytes.readRemaining() < length) {
-            throw new DamagedJournalException(
-                    directory + " holds a batch of " + count + " records in " + bytes.readRemaining() + " bytes");
-        }
-        if (batch.capacity() < length) {
-            batch = ByteBuffer.allocateDirect(length).order(ByteOrder.nativeOrder());
-        }
-        batch.clear().limit(length);
-        bytes.read(batch);
-        if (count > 0) {
-            tellOfMissing(event.wrap(batch, (count - 1) * TcpEventLayout.SIZE).ktimeNs(), sink);
-        }
-        for (int i = 0; i < count; i++) {
-            sink.onEvent(event.wrap(batch, i * TcpEventLayout.SIZE), index + i);
-        }
+    /** Passes over what stands there already. */
+    public JournalReader skipToEnd() {
+        cursor.skipToEnd();
+        return this;
+    }
+
+    /**
+     * Goes to the last section that begins before {@code wallNs} (nanoseconds since 1970): what follows there knows no
+     * socket yet, and holds at most a quarter of a mebibyte from before that time.
+     */
+    public JournalReader seek(long wallNs) {
+        new JournalSearch(directory, cursor).moveBefore(wallNs);
+        return this;
+    }
+
+    /** When what can be read begins, nanoseconds since 1970. Reading goes on behind it. */
+    public long firstWallNs() {
+        return new JournalSearch(directory, cursor).firstWallNs();
+    }
+
+    /** When it ends for now, nanoseconds since 1970. Reading goes on behind it. */
+    public long lastWallNs() {
+        return new JournalSearch(directory, cursor).lastWallNs();
     }
 
     @Override
     public void close() {
-        tailer.close();
-        queue.close();
+        cursor.close();
     }
 }

@@ -6,132 +6,168 @@ import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.queue.ChronicleQueue;
-import net.openhft.chronicle.queue.ExcerptAppender;
-import net.openhft.chronicle.queue.RollCycle;
-import net.openhft.chronicle.queue.RollCycles;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
-import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
-import net.openhft.chronicle.wire.DocumentContext;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a journal; belongs to one thread. One document for each drain, so a drain is kept or lost whole. Beyond
- * {@code maxBytes} that the reader has not passed, batches are counted and become a gap.
+ * Writes a journal; belongs to one thread. A drain becomes few documents, each kept or lost whole. What finds no room is
+ * counted and becomes a gap as soon as there is some.
  */
 public final class JournalWriter implements RecordSink, AutoCloseable {
-    private static final long BLOCK_BYTES = 4 << 20;
-    private static final long SPARE_DISK_BYTES = 64L << 20;
+    /** About 2,000 records. */
+    private static final int BATCH_BYTES = 128 << 10;
+
+    /** What a reader may have to read before the moment it looks for. */
+    private static final long SECTION_BYTES = 256 << 10;
+
+    private static final long LOOK_AT_SIZE_EVERY_NS = 1_000_000_000L;
 
     private final Path directory;
-    private final long maxBytes;
-    private final boolean deletesBehindReader;
-    private final AtomicInteger readerCycle;
-    private final RollCycle rollCycle;
-    private final ChronicleQueue queue;
-    private final ExcerptAppender appender;
+    private final Retention retention;
+    private final LongSupplier wallMs;
+    private final long mostUnread;
+    private final @Nullable AtomicInteger readerCycle;
+    private final JournalAppender appender;
+    private final RecordEncoder encoder = new RecordEncoder();
     private final TreeMap<Integer, Long> bytesByCycle = new TreeMap<>();
-    private long nowMs = System.currentTimeMillis();
-    private int sessionCycle = Integer.MIN_VALUE;
-    private long number;
+    private @Nullable Session session;
+    private int sectionNumber;
+    private long sectionFrom;
+    private boolean sectionBroken = true;
     private long index = 1;
-    private long lastDrainedNs;
+    private long drainedToNs;
+    private long wallOffsetNs;
     private long refused;
+    private long allRefused;
     private long refusedFromNs;
     private long refusedToNs;
-    private @Nullable Session session;
+    private long sizedNs;
+    private boolean forgotten;
+    private int files;
 
     private JournalWriter(
             Path directory,
-            RollCycle rollCycle,
-            long maxBytes,
-            AtomicInteger readerCycle,
-            boolean deletesBehindReader) {
+            Retention retention,
+            LongSupplier wallMs,
+            long mostUnread,
+            @Nullable AtomicInteger readerCycle) {
         this.directory = directory;
-        this.rollCycle = rollCycle;
-        this.maxBytes = maxBytes;
+        this.retention = retention;
+        this.wallMs = wallMs;
+        this.mostUnread = mostUnread;
         this.readerCycle = readerCycle;
-        this.deletesBehindReader = deletesBehindReader;
-        queue = SingleChronicleQueueBuilder.binary(directory)
-                .rollCycle(rollCycle)
-                .blockSize((int) BLOCK_BYTES)
-                .timeProvider(() -> nowMs)
-                .build();
-        appender = queue.createAppender();
+        appender = new JournalAppender(directory, retention, wallMs);
     }
 
-    /** A journal that is kept: rolls by the hour, bounded only by the disk. */
-    public static JournalWriter kept(Path directory) {
-        return new JournalWriter(
-                directory, RollCycles.FAST_HOURLY, Long.MAX_VALUE, new AtomicInteger(Integer.MIN_VALUE), false);
+    /** A journal that is kept, as far as {@code retention} says. */
+    public static JournalWriter kept(Path directory, Retention retention) {
+        return kept(directory, retention, System::currentTimeMillis);
+    }
+
+    /** {@code wallMs} says when roll files begin and how old they are. */
+    static JournalWriter kept(Path directory, Retention retention, LongSupplier wallMs) {
+        return new JournalWriter(directory, retention, wallMs, Long.MAX_VALUE, null);
     }
 
     /**
-     * A journal between a writer and a reader in one process: rolls by the minute, and what the reader has passed is
-     * deleted. {@code readerCycle} is {@link JournalReader#cycle()}, shared by both.
+     * A journal between a writer and a reader in one process: what the reader has passed is deleted, and beyond
+     * {@code mostUnread} bytes that it has not, there is no room. {@code readerCycle} is shared with
+     * {@link JournalReader#passing}.
      */
-    public static JournalWriter passing(Path directory, long maxBytes, AtomicInteger readerCycle) {
-        return new JournalWriter(directory, LegacyRollCycles.MINUTELY, maxBytes, readerCycle, true);
+    public static JournalWriter passing(Path directory, long mostUnread, AtomicInteger readerCycle) {
+        Retention inSmallFiles = new Retention(Long.MAX_VALUE, Retention.LEAST_BYTES * 16);
+        return new JournalWriter(directory, inSmallFiles, System::currentTimeMillis, mostUnread, readerCycle);
     }
 
     @Override
     public void session(Session session) {
         this.session = session;
-        sessionCycle = Integer.MIN_VALUE;
-        describe();
+        wallOffsetNs = session.wallOffsetNs();
+        drainedToNs = session.beganNs();
+        sectionBroken = true;
+        isReady();
     }
 
-    /** Each roll file begins with the session, so that removing an old one never takes the description away. */
-    private void describe() {
-        nowMs = System.currentTimeMillis();
-        int cycle = rollCycle.current(() -> nowMs, 0);
+    /** Whether a document can be put now. Before the first of a section it says what is to be known of the rest. */
+    private boolean isReady() {
+        if (!appender.isReady()) {
+            return false;
+        }
+        boolean newFile = appender.isFileNew();
+        if (newFile || sectionBroken || appender.fileBytes() - sectionFrom >= SECTION_BYTES) {
+            if (!beginSection()) {
+                return false;
+            }
+        }
+        if (newFile && ++files > 1) {
+            forgotten = readerCycle == null;
+        }
+        if (newFile) {
+            forgetOldest();
+        }
+        return refused == 0 || tellOfRefused();
+    }
+
+    private boolean beginSection() {
         Session current = session;
-        if (cycle == sessionCycle || current == null) {
-            return;
+        if (current == null) {
+            return false;
         }
-        sessionCycle = cycle;
-        try (DocumentContext document = appender.writingDocument()) {
-            header(document, Document.SESSION).writeUtf8(TrailText.words(current.fields()));
+        sectionBroken = true;
+        encoder.beginSection();
+        sectionNumber = appender.number();
+        sectionFrom = appender.fileBytes();
+        appender.begin(Document.SESSION).put(utf8(TrailText.words(current.fields())));
+        if (!appender.append()) {
+            return false;
         }
-        forgetWhatWasRead();
+        appender.begin(Document.SECTION)
+                .putLong(drainedToNs)
+                .putLong(wallOffsetNs)
+                .putLong(index);
+        sectionBroken = !appender.append();
+        return !sectionBroken;
     }
 
-    private Bytes<?> header(DocumentContext document, byte type) {
-        Bytes<?> bytes = java.util.Objects.requireNonNull(document.wire()).bytes();
-        bytes.writeByte(type).writeLong(++number);
-        return bytes;
+    /** Puts what {@link JournalAppender#begin} gave; what fails takes its section with it. */
+    private boolean put() {
+        sectionBroken = !appender.append();
+        return !sectionBroken;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
     public void batch(ByteBuffer records) {
-        int count = records.remaining() / TcpEventLayout.SIZE;
-        if (!hasRoomFor(records.remaining())) {
-            if (refused == 0) {
-                refusedFromNs = lastDrainedNs;
+        int at = records.position();
+        while (at < records.limit()) {
+            int first = at;
+            if (hasRoomForUnread(records.limit() - at) && isReady()) {
+                ByteBuffer document = appender.begin(Document.BATCH);
+                for (; at < records.limit() && document.position() < BATCH_BYTES; at += TcpEventLayout.SIZE) {
+                    encoder.put(records, at, document);
+                }
+                long bytes = document.position();
+                if (put()) {
+                    index += (at - first) / TcpEventLayout.SIZE;
+                    if (readerCycle != null) {
+                        bytesByCycle.merge(appender.cycle(), bytes, Long::sum);
+                    }
+                    continue;
+                }
             }
-            refused += count;
-            refusedToNs = lastKtimeNs(records);
+            refuse(drainedToNs, lastKtimeNs(records), (records.limit() - first) / TcpEventLayout.SIZE);
             return;
         }
-        tellOfRefused();
-        describe();
-        bytesByCycle.merge(sessionCycle, (long) records.remaining(), Long::sum);
-        try (DocumentContext document = appender.writingDocument()) {
-            Bytes<?> bytes = header(document, Document.BATCH);
-            bytes.writeLong(index).writeInt(count);
-            bytes.write(bytes.writePosition(), records, records.position(), records.remaining());
-            bytes.writeSkip(records.remaining());
-        }
-        index += count;
     }
 
     private static long lastKtimeNs(ByteBuffer records) {
@@ -139,105 +175,146 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         return records.duplicate().order(ByteOrder.nativeOrder()).getLong(last + TcpEventLayout.KTIME_NS);
     }
 
-    private boolean hasRoomFor(int bytes) {
-        if (directory.toFile().getUsableSpace() <= SPARE_DISK_BYTES) {
-            return false;
+    private void refuse(long fromNs, long toNs, long lost) {
+        if (refused == 0) {
+            refusedFromNs = fromNs;
         }
-        if (maxBytes == Long.MAX_VALUE) {
+        refused += lost;
+        allRefused += lost;
+        refusedToNs = Math.max(refusedToNs, toNs);
+        forgotten = true;
+    }
+
+    private boolean hasRoomForUnread(int more) {
+        AtomicInteger passed = readerCycle;
+        if (passed == null) {
             return true;
         }
         long unread = 0;
-        for (long size : bytesByCycle.tailMap(readerCycle.get(), true).values()) {
+        for (long size : bytesByCycle.tailMap(passed.get(), true).values()) {
             unread += size;
         }
-        return unread + bytes <= maxBytes;
+        return unread + more <= mostUnread;
     }
 
-    private void tellOfRefused() {
-        if (refused == 0) {
-            return;
+    private boolean tellOfRefused() {
+        long toNs = Math.max(refusedToNs, refusedFromNs);
+        beginGap(new Gap(refusedFromNs, toNs, refused, TcpEventKind.UNKNOWN, "no room for the journal"));
+        if (!put()) {
+            return false;
         }
-        long lost = refused;
         refused = 0;
-        gap(new Gap(refusedFromNs, refusedToNs, lost, TcpEventKind.UNKNOWN, "no room in the journal"));
+        return true;
+    }
+
+    private void beginGap(Gap gap) {
+        appender.begin(Document.GAP)
+                .putLong(gap.fromNs())
+                .putLong(gap.toNs())
+                .putLong(gap.lost())
+                .put((byte) gap.kind().number())
+                .put(utf8(gap.cause()));
     }
 
     @Override
-    public void clock(long drainedToNs, long wallOffsetNs) {
-        // Deadlines fire on it: whoever judges then must know what is missing.
-        tellOfRefused();
-        lastDrainedNs = drainedToNs;
-        describe();
-        try (DocumentContext document = appender.writingDocument()) {
-            header(document, Document.CLOCK).writeLong(drainedToNs).writeLong(wallOffsetNs);
+    public boolean clock(long drainedToNs, long wallOffsetNs) {
+        this.drainedToNs = drainedToNs;
+        this.wallOffsetNs = wallOffsetNs;
+        if (isReady()) {
+            appender.begin(Document.CLOCK)
+                    .putLong(drainedToNs)
+                    .putLong(wallOffsetNs)
+                    .putInt(appender.number() - sectionNumber);
+            put();
         }
+        if (drainedToNs - sizedNs >= LOOK_AT_SIZE_EVERY_NS) {
+            sizedNs = drainedToNs;
+            forgetOldest();
+        }
+        boolean lookAgain = forgotten && refused == 0;
+        forgotten &= !lookAgain;
+        return lookAgain;
     }
 
     @Override
     public void gap(Gap gap) {
-        describe();
-        try (DocumentContext document = appender.writingDocument()) {
-            header(document, Document.GAP)
-                    .writeLong(gap.fromNs())
-                    .writeLong(gap.toNs())
-                    .writeLong(gap.lost())
-                    .writeByte((byte) gap.kind().number())
-                    .writeUtf8(gap.cause());
+        if (isReady()) {
+            beginGap(gap);
+            if (put()) {
+                return;
+            }
         }
+        refuse(gap.fromNs(), gap.toNs(), gap.lost());
     }
 
     @Override
     public void note(HostNote note) {
-        tellOfRefused();
-        describe();
-        try (DocumentContext document = appender.writingDocument()) {
-            header(document, Document.NOTE)
-                    .writeLong(note.ktimeNs())
-                    .writeByte((byte) note.kind().number())
-                    .writeUtf8(TrailText.words(note.fields()));
+        if (isReady()) {
+            appender.begin(Document.NOTE)
+                    .putLong(note.ktimeNs())
+                    .put((byte) note.kind().number())
+                    .put(utf8(TrailText.words(note.fields())));
+            if (put()) {
+                return;
+            }
         }
+        refuse(note.ktimeNs(), note.ktimeNs(), 1);
     }
 
     @Override
     public void end(long ktimeNs) {
-        tellOfRefused();
-        try (DocumentContext document = appender.writingDocument()) {
-            header(document, Document.END).writeLong(ktimeNs);
+        if (isReady()) {
+            appender.begin(Document.END).putLong(ktimeNs);
+            put();
         }
     }
 
-    private void forgetWhatWasRead() {
-        int passed = readerCycle.get();
-        if (!deletesBehindReader || passed == Integer.MIN_VALUE) {
+    /** Records put so far; those that found no room are not among them. */
+    public long records() {
+        return index - 1;
+    }
+
+    /** Bytes put so far. */
+    public long bytes() {
+        return appender.bytes();
+    }
+
+    /** Facts that found no room so far. */
+    public long refused() {
+        return allRefused;
+    }
+
+    /** Something found no room, and there is still none. */
+    public boolean isPaused() {
+        return refused > 0;
+    }
+
+    private void forgetOldest() {
+        NavigableMap<Integer, Path> found = RollFiles.list(directory);
+        AtomicInteger passed = readerCycle;
+        if (passed != null) {
+            found.headMap(passed.get()).values().forEach(RollFiles::delete);
+            bytesByCycle.headMap(passed.get()).clear();
             return;
         }
-        while (!bytesByCycle.isEmpty() && bytesByCycle.firstKey() < passed) {
-            bytesByCycle.pollFirstEntry();
+        long bytes = appender.fileBytes();
+        for (Path file : found.headMap(appender.cycle()).values()) {
+            bytes += RollFiles.size(file);
         }
-        try (Stream<Path> files = Files.list(directory)) {
-            String oldest = queueFileName(passed);
-            for (Path file : files.toList()) {
-                String name = file.getFileName().toString();
-                if (name.endsWith(".cq4") && name.compareTo(oldest) < 0) {
-                    Files.deleteIfExists(file);
-                }
+        for (var file : found.headMap(appender.cycle()).entrySet()) {
+            // The next file began within the minute that its name says.
+            Integer next = found.higherKey(file.getKey());
+            boolean tooOld = next != null && wallMs.getAsLong() - RollFiles.startMs(next + 1) > retention.maxAgeMs();
+            if (!tooOld && bytes <= retention.maxBytes()) {
+                return;
             }
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException("cannot clean the private journal " + directory, e);
+            bytes -= RollFiles.size(file.getValue());
+            RollFiles.delete(file.getValue());
         }
-    }
-
-    /** Roll files are named by their time, so names sort as cycles do. */
-    private String queueFileName(int cycle) {
-        java.time.format.DateTimeFormatter format =
-                java.time.format.DateTimeFormatter.ofPattern(rollCycle.format()).withZone(java.time.ZoneOffset.UTC);
-        long startMs = (long) cycle * rollCycle.lengthInMillis();
-        return format.format(java.time.Instant.ofEpochMilli(startMs)) + ".cq4";
     }
 
     @Override
     public void close() {
         appender.close();
-        queue.close();
     }
 }

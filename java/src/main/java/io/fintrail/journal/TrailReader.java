@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * A trail to what it says. Written by hand, a trail may leave out the SESSION line (then: 1000 jiffies a second, the
@@ -61,10 +62,19 @@ public final class TrailReader {
      * @throws DamagedJournalException naming the line that cannot be read
      */
     public static void read(BufferedReader in, TraceSink sink) throws IOException {
+        read(in, sink, () -> false);
+    }
+
+    /**
+     * Reads all of it, or until {@code enough}.
+     *
+     * @throws DamagedJournalException naming the line that cannot be read
+     */
+    public static void read(BufferedReader in, TraceSink sink, BooleanSupplier enough) throws IOException {
         TrailReader reader = new TrailReader(sink);
         String line;
         long number = 0;
-        while ((line = in.readLine()) != null) {
+        while (!enough.getAsBoolean() && (line = in.readLine()) != null) {
             number++;
             if (number == 1 && line.startsWith("# fintrail trail ") && !line.equals(TrailWriter.HEADER)) {
                 throw new DamagedJournalException("this trail says '" + line + "', and this fintrail reads '"

@@ -1,22 +1,24 @@
 package io.fintrail.view;
 
-import io.fintrail.event.Gap;
-import io.fintrail.event.HostNote;
+import io.fintrail.event.ForwardingSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TraceSink;
 import io.fintrail.lifecycle.Evidence;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 
 /** Shows each event as it comes, then passes everything on. */
-public final class EventLines implements TraceSink {
+public final class EventLines extends ForwardingSink {
     private final View view;
-    private final TraceSink next;
+    private final LongPredicate shown;
     private Session session = new Session(new TreeMap<>());
 
-    public EventLines(View view, TraceSink next) {
+    /** @param shown by ktime */
+    public EventLines(View view, LongPredicate shown, TraceSink next) {
+        super(next);
         this.view = view;
-        this.next = next;
+        this.shown = shown;
     }
 
     @Override
@@ -27,27 +29,9 @@ public final class EventLines implements TraceSink {
 
     @Override
     public void onEvent(TcpEvent event, long index) {
-        view.onEvent(new Evidence(index, event, session.reason(event)));
+        if (shown.test(event.ktimeNs())) {
+            view.onEvent(new Evidence(index, event, session.reason(event)));
+        }
         next.onEvent(event, index);
-    }
-
-    @Override
-    public void onClock(long drainedToNs, long wallOffsetNs) {
-        next.onClock(drainedToNs, wallOffsetNs);
-    }
-
-    @Override
-    public void onGap(Gap gap) {
-        next.onGap(gap);
-    }
-
-    @Override
-    public void onNote(HostNote note) {
-        next.onNote(note);
-    }
-
-    @Override
-    public void onEnd(long ktimeNs) {
-        next.onEnd(ktimeNs);
     }
 }

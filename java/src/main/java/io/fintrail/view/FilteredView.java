@@ -44,6 +44,11 @@ public final class FilteredView implements View {
     }
 
     @Override
+    public void onClockStep(long ktimeNs, long byNs) {
+        view.onClockStep(ktimeNs, byNs);
+    }
+
+    @Override
     public void onSummary(Summary summary) {
         view.onSummary(summary);
     }

@@ -47,6 +47,11 @@ public final class JsonStuckView implements View {
     }
 
     @Override
+    public void onClockStep(long ktimeNs, long byNs) {
+        lines.onClockStep(ktimeNs, byNs);
+    }
+
+    @Override
     public void onSummary(Summary summary) {
         stuck.groups().forEach(group -> lines.line("group", to -> StuckJson.write(to, group, clock)));
         lines.onSummary(summary);

@@ -66,6 +66,7 @@ public final class JsonView implements View {
         TcpEvent event = evidence.event();
         line("event", to -> {
             to.writeStringField("at", clock.rfc3339(event.ktimeNs()));
+            to.writeNumberField("ktimeNs", event.ktimeNs());
             to.writeNumberField("index", evidence.index());
             to.writeStringField("kind", event.kind().name());
             to.writeFieldName("cookie");
@@ -85,6 +86,15 @@ public final class JsonView implements View {
             to.writeNumberField("lost", gap.lost());
             to.writeStringField("kind", gap.kind().name());
             to.writeStringField("cause", Hostile.shown(gap.cause()));
+        });
+    }
+
+    @Override
+    public void onClockStep(long ktimeNs, long byNs) {
+        line("clock-step", to -> {
+            to.writeStringField("at", clock.rfc3339(ktimeNs));
+            to.writeNumberField("ktimeNs", ktimeNs);
+            to.writeNumberField("byNs", byNs);
         });
     }
 

@@ -42,6 +42,10 @@ public final class StuckView implements View {
     @Override
     public void onReady(String what) {}
 
+    /** One look takes no time. */
+    @Override
+    public void onClockStep(long ktimeNs, long byNs) {}
+
     /** Each socket is told of when it is found, and again as pending when the input ends. */
     boolean isNew(Verdict verdict) {
         return !verdict.isFinal() && !known.contains(verdict.story().id());

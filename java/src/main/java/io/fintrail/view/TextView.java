@@ -127,6 +127,14 @@ public final class TextView implements View {
     }
 
     @Override
+    public void onClockStep(long ktimeNs, long byNs) {
+        aside.println("fintrail: the wall clock was set " + (byNs < 0 ? "back" : "forward") + " by "
+                + WallClock.duration(Math.abs(byNs)) + " before " + clock.ofDay(ktimeNs)
+                + "; times before that are of the clock as it was");
+        aside.flush();
+    }
+
+    @Override
     public void onSummary(Summary summary) {
         aside.println("fintrail: " + summary.connections() + " connections judged from " + summary.events()
                 + " events, " + summary.lost() + " lost"

@@ -11,5 +11,8 @@ public interface View extends VerdictSink {
     /** One event of whatever socket; {@code evidence} is reused after the call. */
     void onEvent(Evidence evidence);
 
+    /** The wall clock was set by {@code byNs} (negative: back) shortly before {@code ktimeNs}. */
+    void onClockStep(long ktimeNs, long byNs);
+
     void onSummary(Summary summary);
 }

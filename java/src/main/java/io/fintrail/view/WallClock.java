@@ -20,8 +20,13 @@ public final class WallClock {
         this.offsetNs = offsetNs;
     }
 
+    /** Nanoseconds since 1970. */
+    public long wallNs(long ktimeNs) {
+        return ktimeNs + offsetNs.getAsLong();
+    }
+
     private Instant instant(long ktimeNs) {
-        long wallNs = ktimeNs + offsetNs.getAsLong();
+        long wallNs = wallNs(ktimeNs);
         return Instant.ofEpochSecond(Math.floorDiv(wallNs, SECOND_NS), Math.floorMod(wallNs, SECOND_NS));
     }
 

@@ -126,7 +126,7 @@ class JournalDirectoryTest {
         Path itsJournal = whatItHolds(owner);
 
         assertThatThrownBy(() -> JournalDirectory.keep(itsJournal))
-                .isInstanceOf(DamagedJournalException.class)
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(itsJournal.toString())
                 .hasMessageContaining("another fintrail");
 

@@ -22,8 +22,8 @@ final class Recorded implements TraceSink {
     final List<Gap> gaps = new ArrayList<>();
 
     static Session session(String... namesAndValues) {
-        TreeMap<String, String> fields =
-                new TreeMap<>(Map.of("format", "1", "layout", TcpEventLayout.FINGERPRINT, "hz", "250"));
+        TreeMap<String, String> fields = new TreeMap<>(
+                Map.of("format", Integer.toString(Session.FORMAT), "layout", TcpEventLayout.FINGERPRINT, "hz", "250"));
         for (int i = 0; i < namesAndValues.length; i += 2) {
             fields.put(namesAndValues[i], namesAndValues[i + 1]);
         }

@@ -1,0 +1,119 @@
+package io.fintrail.journal;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds a moment in a journal by halving: first among its roll files, then among the documents of one. */
+final class JournalSearch {
+    private final Path directory;
+    private final JournalCursor cursor;
+
+    JournalSearch(Path directory, JournalCursor cursor) {
+        this.directory = directory;
+        this.cursor = cursor;
+    }
+
+    /** Where a section begins, and the time of a document in it. */
+    private record Place(int section, long wallNs) {}
+
+    /** Moves the cursor to the last section that begins at or before {@code wallNs}; to the first, if none does. */
+    void moveBefore(long wallNs) {
+        List<Integer> files = new ArrayList<>(RollFiles.list(directory).keySet());
+        int cycle = files.get(lastBefore(files.size(), wallNs, i -> placeAfter(files.get(i), 0)));
+        int documents = documents(cycle);
+        int number = lastBefore(documents, wallNs, i -> placeAfter(cycle, i));
+        Place place = placeAfter(cycle, number);
+        int section = place == null ? 0 : place.section();
+        if (place != null && place.wallNs() > wallNs) {
+            section = 0;
+        }
+        if (!cursor.moveTo(cycle, section)) {
+            throw cursor.damaged("document " + section + " cannot be found", null);
+        }
+    }
+
+    /** The time of the first document that has one. */
+    long firstWallNs() {
+        Place place = placeAfter(RollFiles.list(directory).firstKey(), 0);
+        return place == null ? 0 : place.wallNs();
+    }
+
+    /** The time of the last document that has one. */
+    long lastWallNs() {
+        moveBefore(Long.MAX_VALUE);
+        long last = 0;
+        for (ByteBuffer document = cursor.next(); document != null; document = cursor.next()) {
+            last = hasTime(document) ? wallNs(document) : last;
+        }
+        return last;
+    }
+
+    private static boolean hasTime(ByteBuffer document) {
+        return document.get(0) == Document.SECTION || document.get(0) == Document.CLOCK;
+    }
+
+    private static long wallNs(ByteBuffer document) {
+        return document.getLong(Document.HEADER_BYTES) + document.getLong(Document.HEADER_BYTES + 8);
+    }
+
+    private interface Times {
+        @Nullable
+        Place at(int i);
+    }
+
+    /** The last of {@code count} whose time is not after {@code wallNs}; the first, if all are. */
+    private static int lastBefore(int count, long wallNs, Times times) {
+        int low = 0;
+        int high = count;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            Place place = times.at(middle);
+            if (place != null && place.wallNs() <= wallNs) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** The time of the first document from there on that has one. */
+    private @Nullable Place placeAfter(int cycle, int number) {
+        if (!cursor.moveTo(cycle, number)) {
+            return null;
+        }
+        while (true) {
+            int at = cursor.number();
+            ByteBuffer document = cursor.next();
+            if (document == null || cursor.cycle() != cycle) {
+                return null;
+            }
+            if (hasTime(document)) {
+                boolean begins = document.get(0) == Document.SECTION;
+                int sinceSession = begins ? 1 : document.getInt(Document.HEADER_BYTES + 16);
+                return new Place(at - sinceSession, wallNs(document));
+            }
+        }
+    }
+
+    /** How many documents a roll file holds, found by doubling and halving. */
+    private int documents(int cycle) {
+        int high = 1;
+        while (cursor.moveTo(cycle, high)) {
+            high <<= 1;
+        }
+        int low = high >>> 1;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (cursor.moveTo(cycle, middle)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return high;
+    }
+}
