@@ -194,15 +194,15 @@ class Actor:
 class RemoteActor:
     """The parent's handle: `near.halfClose()` runs Actor.halfClose in the other process and returns its result or raises its error."""
 
-    def __init__(self, namespace):
-        self.namespace, self.comm = namespace, f"lab-{namespace.side}"
+    def __init__(self, namespace, comm=None, actor=Actor):
+        self.namespace, self.comm = namespace, comm or f"lab-{namespace.side}"
         self.pipe, theirs = multiprocessing.Pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # the child must not run the parent's handlers
         with namespace.entered():
             self.pid = os.fork()
             if self.pid == 0:  # must not leave this block, which would lead home
                 self.pipe.close()
-                become(self.comm, theirs, Actor(namespace.address))
+                become(self.comm, theirs, actor(namespace.address))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         theirs.close()
 

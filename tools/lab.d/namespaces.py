@@ -68,18 +68,23 @@ class Row:
         self.state = int(words[3], 16)
         self.unacked, self.unread = (int(part, 16) for part in words[4].split(":"))
         self.timer = int(words[5].split(":")[0], 16)
+        self.isHeld = words[9] != "0"  # the inode: what no process holds, and a minisock, has none
 
 
 class Namespace:
     """One end of the lab. The parent process enters it for an instant to run a command or to open a file of its /proc/net."""
 
     def __init__(self, side, family, subnet):
-        self.side, self.family, self.subnet = side, family, subnet
-        self.name = f"{PREFIX}{side}-{os.getpid()}"
-        self.path = f"/run/netns/{self.name}"
+        self.family, self.subnet = family, subnet
         self.address = subnet.address(side, family)
         self.peer = "far" if side == "near" else "near"
         self.patience = 30  # seconds for the sockets to go
+        self.make(side)
+
+    def make(self, side):
+        self.side = side
+        self.name = f"{PREFIX}{side}-{os.getpid()}"
+        self.path = f"/run/netns/{self.name}"
         self.eaten = {}
         self.files = {}
         try:
@@ -181,6 +186,10 @@ class Namespace:
         lines = self.read("tcp" if self.family == 4 else "tcp6").splitlines()[1:]
         return [row for row in map(Row, lines) if row.state != LISTEN]
 
+    def listens(self, ports):
+        found = {line.split()[3].rsplit(":", 1)[1] for line in self.run("ss", "-Htln").splitlines()}
+        return found >= set(map(str, ports))
+
     def until(self, what, test, seconds=20):
         """Polls the socket table until test(rows) holds."""
         deadline = time.monotonic() + seconds
@@ -236,26 +245,26 @@ def link(near, far):
     near.run("ip", "link", "add", DEVICE, "type", "veth", "peer", "name", DEVICE, "netns", far.name)
 
 
-def owned():
-    """Name and owner's pid of every lab namespace on this host."""
+def owned(sides):
+    """Name and owner's pid of every namespace of these sides on this host."""
     for name in sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else ():
         side, _, pid = name.removeprefix(PREFIX).partition("-")
-        if name.startswith(PREFIX) and side in ETHERNET and pid.isdigit():
+        if name.startswith(PREFIX) and side in sides and pid.isdigit():
             yield name, int(pid)
 
 
-def isLab(pid):
+def isLab(pid, program="lab"):
     """A pid may have been given to another program since."""
     try:
         with open(f"/proc/{pid}/cmdline") as line:
-            return "lab" in line.read()
+            return program in line.read()
     except OSError:
         return False
 
 
-def sweep(isOver=lambda pid: not isLab(pid)):
+def sweep(isOver=lambda pid: not isLab(pid), sides=tuple(ETHERNET)):
     """Removes the namespaces of dead lab processes (after kill -9), or those that isOver picks by their owner's pid."""
-    over = [name for name, pid in owned() if isOver(pid)]
+    over = [name for name, pid in owned(sides) if isOver(pid)]
     for name in over:
         subprocess.run(["ip", "netns", "del", name], capture_output=True)
     return over

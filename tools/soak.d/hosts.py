@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from namespaces import COUNTED, DEVICE, PREFIX, CannotHere, LabError, Namespace, run
+from namespaces import COUNTED, DEVICE, PREFIX, CannotHere, LabError, Namespace
 
 CLIENT, SERVER = SIDES = ("client", "server")
 LINK, LOOPBACK = "10.86.0.", "10.86.1."  # between the two, and within the server namespace
@@ -20,20 +20,10 @@ SETTINGS = {"ipv4/tcp_max_tw_buckets": 2_000_000, "core/somaxconn": 16384, "ipv4
 
 class Host(Namespace):
     def __init__(self, side):
-        self.side = side
-        self.name = f"{PREFIX}{side}-{os.getpid()}"
-        self.path = f"/run/netns/{self.name}"
         self.address = f"{LINK}{LAST_BYTE[side]}"
         self.service = f"{LINK}{LAST_BYTE[SERVER]}" if side == CLIENT else SERVICE_ON_LOOPBACK
         self.generators = [f"{LINK if side == CLIENT else LOOPBACK}{number}" for number in GENERATORS]
-        self.files = {}
-        try:
-            run("ip", "netns", "add", self.name)
-        except LabError as refused:
-            raise CannotHere(f"cannot make a network namespace ({refused}): run as root with CAP_SYS_ADMIN, outside of an unprivileged container")
-        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        self.inside = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        self.inum = os.fstat(self.inside).st_ino
+        self.make(side)
 
     def prepare(self):
         """After the veth pair exists."""
@@ -53,10 +43,6 @@ class Host(Namespace):
 
     def counters(self):
         return super().counters(COUNTED | {"ActiveOpens", "PassiveOpens"})
-
-    def listens(self, ports):
-        found = {line.split()[3].rsplit(":", 1)[1] for line in self.run("ss", "-Htln").splitlines()}
-        return found >= set(map(str, ports))
 
     def untilGone(self, seconds=90):
         """Nothing is left but TIME_WAIT, which is the end of a close. ss asks the kernel for the wanted states only: that table is long."""

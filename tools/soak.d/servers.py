@@ -70,9 +70,9 @@ listen relayed-orders
 """
 
 
-def demandPrograms():
+def demandPrograms(programs=tuple(PACKAGES)):
     os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"  # a user's leaves out where Debian keeps nginx and haproxy
-    missing = [package for program, package in PACKAGES.items() if not shutil.which(program)]
+    missing = [PACKAGES[program] for program in programs if not shutil.which(program)]
     if missing:
         raise CannotHere(f"missing: {' '.join(missing)}. As root: apt-get install --no-install-recommends {' '.join(missing)}")
 

@@ -24,6 +24,12 @@ final class FilterOptions extends CaptureFilterOptions {
     @Option(names = "--all", description = "Clean closes and notices too, not only problems.")
     boolean all;
 
+    /** Anything but the usual: problems, of everybody. */
+    boolean areGiven() {
+        boolean where = !ports.isEmpty() || !address.isEmpty() || !netns.equals("all");
+        return all || where || pid != 0 || !comm.isEmpty() || !verdicts.isEmpty();
+    }
+
     VerdictFilter onOutput() {
         CaptureFilter filter = inKernel();
         return new VerdictFilter(

@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import io.fintrail.event.ForwardingSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TraceSink;
+import io.fintrail.journal.Anonymizer;
 import io.fintrail.journal.DamagedJournalException;
 import io.fintrail.journal.TrailWriter;
 import java.io.IOException;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Parameters;
             "  fintrail replay /var/tmp/j --port 443 --format jsonl",
             "  fintrail replay /var/tmp/j --from 03:10 --to 03:20",
             "  fintrail replay /var/tmp/j --follow         as `record` writes it",
-            "  fintrail replay /var/tmp/j --format trail > case.trail && fintrail replay case.trail"
+            "  fintrail replay /var/tmp/j --format trail > case.trail && fintrail replay case.trail",
+            "  fintrail replay /var/tmp/j --format trail --anonymize > for-others.trail"
         })
 final class ReplayCommand implements Callable<Integer> {
     @Parameters(paramLabel = "JOURNAL", description = "A directory from `record` or `live --keep`, or a .trail file.")
@@ -69,22 +71,41 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--salvage", description = "Of a damaged journal, show what is before the damage.")
     private boolean salvage;
 
+    @Option(
+            names = "--anonymize",
+            description = "With --format trail: addresses and the names of hosts, processes, programs, services and"
+                    + " containers are replaced, the same by the same. Ports, pids, times and other numbers stay.")
+    private boolean anonymize;
+
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     @Override
     @SuppressWarnings("try") // the hook is there to be closed
     public Integer call() throws IOException {
+        requireWhatGoesTogether();
         try (JournalSource source = JournalSource.open(journal);
                 SignalHook hook = new SignalHook(() -> stopped.set(true))) {
             Span span = span(source);
             if (output.format == OutputOptions.Format.TRAIL) {
-                read(source, span, new TrailWriter(output.out()));
+                TraceSink trail = new TrailWriter(output.out());
+                read(source, span, anonymize ? new Anonymizer(trail) : trail);
                 output.out().flush();
             } else {
                 judge(source, span);
             }
         }
         return ExitCode.DONE;
+    }
+
+    private void requireWhatGoesTogether() {
+        boolean trail = output.format == OutputOptions.Format.TRAIL;
+        if (anonymize && !trail) {
+            throw new IllegalArgumentException("--anonymize is for --format trail: add that, then replay the trail");
+        }
+        if (trail && filters.areGiven()) {
+            throw new IllegalArgumentException(
+                    "--format trail writes everything that was recorded: leave the filters to the replay of the trail");
+        }
     }
 
     private Span span(JournalSource source) throws IOException {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a journal to a {@link TraceSink}; belongs to one thread. Records whose roll file is gone become a gap. */
 public final class JournalReader implements AutoCloseable {
-    private static final String REMOVED = "removed from the journal before it was read (--keep-age, --keep-size)";
+    static final String REMOVED = "removed from the journal before it was read (--keep-age, --keep-size)";
 
     private final Path directory;
     private final JournalCursor cursor;

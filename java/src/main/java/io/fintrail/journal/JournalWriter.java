@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * counted and becomes a gap as soon as there is some.
  */
 public final class JournalWriter implements RecordSink, AutoCloseable {
+    static final String NO_ROOM = "no room for the journal";
+
     /** About 2,000 records. */
     private static final int BATCH_BYTES = 128 << 10;
 
@@ -199,7 +201,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
 
     private boolean tellOfRefused() {
         long toNs = Math.max(refusedToNs, refusedFromNs);
-        beginGap(new Gap(refusedFromNs, toNs, refused, TcpEventKind.UNKNOWN, "no room for the journal"));
+        beginGap(new Gap(refusedFromNs, toNs, refused, TcpEventKind.UNKNOWN, NO_ROOM));
         if (!put()) {
             return false;
         }

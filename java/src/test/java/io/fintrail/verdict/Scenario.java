@@ -3,6 +3,7 @@ package io.fintrail.verdict;
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.TraceSink;
+import io.fintrail.journal.Anonymizer;
 import io.fintrail.journal.TrailReader;
 import io.fintrail.journal.TrailWriter;
 import io.fintrail.lifecycle.LifecycleTracker;
@@ -75,6 +76,15 @@ record Scenario(String name, String trail, List<ExpectedVerdict> expected) {
         StringWriter text = new StringWriter();
         PrintWriter out = new PrintWriter(text);
         replay(trail, new TrailWriter(out));
+        out.flush();
+        return text.toString();
+    }
+
+    /** The same trail for the eyes of others. */
+    static String anonymize(String trail) {
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        replay(trail, new Anonymizer(new TrailWriter(out)));
         out.flush();
         return text.toString();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,19 @@ class VerdictScenarioTest {
         assertThat(Scenario.rewrite(rewritten)).isEqualTo(rewritten);
         assertThat(Scenario.judge(rewritten, VerdictScenarioTest::everything))
                 .isEqualTo(Scenario.judge(scenario.trail(), VerdictScenarioTest::everything));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("scenarios")
+    void judgesTheSameWhereNamesAndAddressesAreReplaced(Scenario scenario) {
+        assertThat(Scenario.judge(Scenario.anonymize(scenario.trail()), VerdictScenarioTest::withoutNames))
+                .isEqualTo(Scenario.judge(scenario.trail(), VerdictScenarioTest::withoutNames));
+    }
+
+    private static String withoutNames(Verdict verdict, int index) {
+        Set<String> facts = new TreeSet<>(ExpectedVerdict.OPTIONAL_FACTS);
+        facts.removeAll(Set.of("holder", "holders"));
+        return ExpectedVerdict.line(verdict, facts) + " at " + verdict.atNs() + " missing: " + verdict.missing();
     }
 
     private static String everything(Verdict verdict, int index) {
