@@ -177,7 +177,7 @@ final class JournalAppender implements AutoCloseable {
             return;
         }
         try (FileChannel channel = FileChannel.open(filled, StandardOpenOption.WRITE)) {
-            channel.truncate(RollFileEnd.usedBytes(filled));
+            channel.truncate(RollFileWalk.usedBytes(filled));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot shorten " + filled, e);
         }

@@ -3,10 +3,8 @@ package io.fintrail.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
@@ -17,8 +15,8 @@ import net.openhft.chronicle.wire.DocumentContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps through the documents of a journal's roll files, each proven whole by its sum and its number. Where a file ends it
- * is looked at once more: a tailer takes damage for an end. One thread.
+ * Steps through the documents of a journal's roll files, each proven whole by its sum and its number. A {@link RollFileWalk}
+ * goes ahead of it, but not where this process writes the files itself. One thread.
  */
 final class JournalCursor implements AutoCloseable {
     /** How long a file that cannot be read may hold a reader up. */
@@ -35,12 +33,12 @@ final class JournalCursor implements AutoCloseable {
     private final ByteBuffer document =
             ByteBuffer.allocateDirect(Document.MAX_BYTES + Long.BYTES).order(ByteOrder.nativeOrder());
 
+    private @Nullable RollFileWalk walk;
     private int cycle = NONE;
     private int number;
     private boolean ended;
-    private boolean beganFile;
 
-    /** @param ownFiles read while this process writes and deletes them: nothing of them is damaged, or may be locked */
+    /** @param ownFiles read while this process writes and deletes them: what is there is whole */
     JournalCursor(Path directory, boolean ownFiles) {
         this.directory = directory;
         this.ownFiles = ownFiles;
@@ -59,11 +57,6 @@ final class JournalCursor implements AutoCloseable {
     /** Of the roll file that is read now. */
     int cycle() {
         return cycle;
-    }
-
-    /** The document that was read last is the first of its file. */
-    boolean beganFile() {
-        return beganFile;
     }
 
     /** Number of the document that is read next. */
@@ -107,12 +100,14 @@ final class JournalCursor implements AutoCloseable {
         return file != null && moveTo(file.getKey(), 0);
     }
 
-    /** Goes to a document; false when it is not there. The next one read is at the beginning of a section, or nobody's. */
+    /** Goes to a document; false when it is not there. */
     boolean moveTo(int toCycle, int toNumber) {
         try {
-            if (!tailer.moveToIndex(RollFiles.CYCLE.toIndex(toCycle, toNumber))) {
+            if (!walkTo(toCycle, toNumber) || !tailer.moveToIndex(RollFiles.CYCLE.toIndex(toCycle, toNumber))) {
                 return false;
             }
+        } catch (DamagedJournalException e) {
+            throw e;
         } catch (Exception | InternalError e) {
             throw damaged(String.valueOf(e), e);
         }
@@ -122,31 +117,60 @@ final class JournalCursor implements AutoCloseable {
         return true;
     }
 
+    private boolean walkTo(int toCycle, int toNumber) throws IOException {
+        if (ownFiles) {
+            return true;
+        }
+        RollFileWalk current = walk;
+        if (current == null || toCycle != cycle) {
+            closeWalk();
+            current = new RollFileWalk(RollFiles.path(directory, toCycle));
+            walk = current;
+            cycle = toCycle;
+        }
+        return current.moveTo(toNumber);
+    }
+
     private @Nullable ByteBuffer read() {
         int length;
-        try (DocumentContext context = tailer.readingDocument()) {
-            if (!context.isPresent()) {
+        try {
+            RollFileWalk ahead = walk;
+            if (ahead != null && !ahead.hasNext()) {
                 return null;
             }
-            if (tailer.cycle() != cycle) {
-                requireWholeFile();
-                cycle = tailer.cycle();
-                number = 0;
+            try (DocumentContext context = tailer.readingDocument()) {
+                if (!context.isPresent() || tailer.cycle() != cycle) {
+                    if (ahead != null) {
+                        throw damaged("its documents cannot be found", null);
+                    }
+                    if (!context.isPresent()) {
+                        return null;
+                    }
+                    cycle = tailer.cycle();
+                    number = 0;
+                }
+                length = copy(Objects.requireNonNull(context.wire()).bytes());
             }
-            Bytes<?> bytes = Objects.requireNonNull(context.wire()).bytes();
-            length = (int) bytes.readRemaining();
-            if (length < Document.HEADER_BYTES + Document.CRC_BYTES || length > Document.MAX_BYTES) {
-                throw damaged("a document of " + length + " bytes", null);
+            if (ahead != null) {
+                ahead.next();
             }
-            document.clear().limit(length);
-            bytes.read(document);
         } catch (DamagedJournalException e) {
             throw e;
         } catch (Exception | InternalError e) {
-            // Chronicle throws checked exceptions that it does not declare; a file that is cut off is an InternalError.
+            // Chronicle throws checked exceptions that it does not declare.
             throw damaged(String.valueOf(e), e);
         }
         return checked(length);
+    }
+
+    private int copy(Bytes<?> bytes) {
+        int length = (int) bytes.readRemaining();
+        if (length < Document.HEADER_BYTES + Document.CRC_BYTES || length > Document.MAX_BYTES) {
+            throw damaged("a document of " + length + " bytes", null);
+        }
+        document.clear().limit(length);
+        bytes.read(document);
+        return length;
     }
 
     private ByteBuffer checked(int length) {
@@ -157,7 +181,6 @@ final class JournalCursor implements AutoCloseable {
             ForeignJournal.refuseIfForeign(directory, document.clear().limit(length));
             throw damaged("a document's sum or number does not fit", null);
         }
-        beganFile = number == 0;
         number++;
         document.clear().limit(end);
         ended = document.get(0) == Document.END;
@@ -172,13 +195,13 @@ final class JournalCursor implements AutoCloseable {
     }
 
     private void requireWholeFile() {
-        Path file = RollFiles.path(directory, cycle);
-        if (ownFiles || !Files.exists(file)) {
+        RollFileWalk walked = walk;
+        if (walked == null) {
             return;
         }
         String fault;
         try {
-            fault = RollFileEnd.fault(file, number, ended);
+            fault = walked.faultAtEnd(ended);
         } catch (IOException e) {
             throw damaged(String.valueOf(e.getMessage()), e);
         }
@@ -189,27 +212,36 @@ final class JournalCursor implements AutoCloseable {
 
     /** Nothing more is read of what stands there already. */
     void skipToEnd() {
-        NavigableMap<Integer, Path> files = RollFiles.list(directory);
-        if (!files.isEmpty()) {
-            cycle = files.lastKey();
-            tailer.toEnd();
-            number = (int) RollFiles.CYCLE.toSequenceNumber(tailer.index());
+        enter(RollFiles.list(directory).lastEntry());
+        while (next() != null) {
+            // passed over
         }
     }
 
     DamagedJournalException damaged(String what, @Nullable Throwable cause) {
-        String where = cycle == NONE
-                ? directory.toString()
-                : RollFiles.path(directory, cycle).toString();
+        String where = (cycle == NONE ? directory : RollFiles.path(directory, cycle)).toString();
         return new DamagedJournalException(
-                where + " is damaged after " + number + " documents (" + what
+                where + " is damaged after " + number + " documents (" + what.replace('\n', ' ')
                         + "): `replay --salvage` shows what is before",
                 cause);
     }
 
+    private void closeWalk() throws IOException {
+        if (walk != null) {
+            walk.close();
+            walk = null;
+        }
+    }
+
     @Override
     public void close() {
-        tailer.close();
-        queue.close();
+        try {
+            closeWalk();
+        } catch (IOException e) {
+            throw damaged(String.valueOf(e.getMessage()), e);
+        } finally {
+            tailer.close();
+            queue.close();
+        }
     }
 }

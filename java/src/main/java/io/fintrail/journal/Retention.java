@@ -10,7 +10,7 @@ public record Retention(long maxAgeMs, long maxBytes) {
 
     private static final long HOUR_MS = 3_600_000;
     private static final int FILES_AT_LEAST = 8;
-    private static final long LARGEST_FILE_BYTES = 1L << 30;
+    private static final long LARGEST_FILE_BYTES = 64L << 20;
 
     /** Everything stays. */
     public static final Retention FOREVER = new Retention(Long.MAX_VALUE, Long.MAX_VALUE);
@@ -25,7 +25,7 @@ public record Retention(long maxAgeMs, long maxBytes) {
         }
     }
 
-    /** How large a roll file may grow, so that what goes is a small part, and can be mapped at once. */
+    /** How large a roll file may grow, so that what goes is a small part, and a moment in it is found soon. */
     long rollBytes() {
         return Math.min(LARGEST_FILE_BYTES, maxBytes / FILES_AT_LEAST);
     }
