@@ -1,0 +1,235 @@
+package io.fintrail.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** `record` and what can happen to it. */
+@Tag("live")
+final class RecordTest {
+    private static final int KILLS = Integer.getInteger("record.kills", 4);
+    private static final int FLOOD = 4000;
+
+    @TempDir
+    Path temporary;
+
+    private static void stage(Subnet subnet, String situation, int count, String... more) throws IOException {
+        try (Lab lab = Lab.prepare(subnet, situation, count, 4, more)) {
+            lab.go();
+            lab.awaitDone();
+        }
+    }
+
+    private static List<String> verdicts(List<String> lines) {
+        return lines.stream().filter(l -> l.contains("\"type\":\"verdict\"")).toList();
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    private List<String> replay(Path journal, String... more) throws IOException {
+        Cli.Result result = Cli.run(
+                temporary,
+                Stream.concat(Stream.of("replay", journal.toString(), "--all", "--format", "jsonl"), Stream.of(more))
+                        .toArray(String[]::new));
+        assertThat(result.exit()).as(result.err().toString()).isZero();
+        return result.out();
+    }
+
+    @Test
+    void recordsForItsOwnerWhatReplayJudgesBesideItAndAfterwards() throws IOException {
+        Path journal = temporary.resolve("journal");
+        Cli.Result recorded;
+        Cli.Result followed;
+        try (Subnet subnet = Subnet.reserve();
+                Cli record =
+                        Cli.start(temporary, List.of(), "record", journal.toString(), "--address", subnet.cidr(4))) {
+            record.awaitText("recording to " + journal);
+            try (Cli follow = Cli.start(
+                    temporary, List.of(), "replay", journal.toString(), "--follow", "--all", "--format", "jsonl")) {
+                follow.awaitText("\"type\":\"ready\"");
+                Cli.Result second = Cli.run(temporary, "record", journal.toString());
+                assertThat(second.exit()).isEqualTo(2);
+                assertThat(second.err()).singleElement().asString().contains("another fintrail");
+                stage(subnet, "clean-fast", 500);
+                stage(subnet, "rst-received", 5);
+                recorded = record.stop();
+                followed = follow.await();
+            }
+        }
+
+        assertThat(recorded.exit()).isZero();
+        assertThat(recorded.out()).isEmpty();
+        assertThat(recorded.err().get(recorded.err().size() - 1)).matches("fintrail: [\\d,]+ events in .* 0 lost.*");
+        assertThat(permissions(journal)).isEqualTo("rwx------");
+        try (Stream<Path> files = Files.list(journal)) {
+            assertThat(files)
+                    .isNotEmpty()
+                    .allSatisfy(f -> assertThat(permissions(f)).isEqualTo("rw-------"));
+        }
+        assertThat(followed.exit()).isZero();
+        assertThat(verdicts(followed.out())).hasSizeGreaterThanOrEqualTo(1010);
+        assertThat(verdicts(replay(journal))).isEqualTo(verdicts(followed.out()));
+    }
+
+    @Test
+    void warnsOfADirectoryThatOthersCanLookInto() throws IOException {
+        Path journal = Files.createDirectory(temporary.resolve("open"));
+        Files.setPosixFilePermissions(journal, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        Cli.Result result = Cli.run(temporary, "record", journal.toString(), "--for", "100ms");
+
+        assertThat(result.exit()).isZero();
+        assertThat(result.err()).anyMatch(l -> l.contains("others can see") && l.contains("chmod 700"));
+        try (Stream<Path> files = Files.list(journal)) {
+            assertThat(files)
+                    .isNotEmpty()
+                    .allSatisfy(f -> assertThat(permissions(f)).isEqualTo("rw-------"));
+        }
+    }
+
+    @Test
+    void replaysFromReadOnlyMedia() throws IOException {
+        Path journal = temporary.resolve("journal");
+        try (Subnet subnet = Subnet.reserve();
+                Cli record =
+                        Cli.start(temporary, List.of(), "record", journal.toString(), "--address", subnet.cidr(4))) {
+            record.awaitText("recording to " + journal);
+            stage(subnet, "clean-active", 20);
+            record.stop();
+        }
+        List<String> readOnly = List.of(
+                "unshare",
+                "-m",
+                "sh",
+                "-c",
+                "mount --bind " + journal + " " + journal + " && mount -o remount,ro,bind " + journal + " && ! touch "
+                        + journal + "/x 2>/dev/null && exec \"$@\"",
+                "sh");
+
+        Cli.Result result = Cli.run(temporary, readOnly, "replay", journal.toString(), "--all", "--format", "jsonl");
+
+        assertThat(result.exit()).as(result.err().toString()).isZero();
+        assertThat(verdicts(result.out())).hasSizeGreaterThanOrEqualTo(40).isEqualTo(verdicts(replay(journal)));
+    }
+
+    /** 24 MiB of memory as a disk, which somebody else fills. */
+    @Test
+    void pausesWhileTheDiskIsFullAndSaysWhatIsMissing() throws IOException, InterruptedException {
+        Path disk = Files.createDirectory(temporary.resolve("disk"));
+        Process holder = new ProcessBuilder(
+                        "unshare",
+                        "-m",
+                        "sh",
+                        "-c",
+                        "mount -t tmpfs -o size=24m,mode=700 fintrail-test " + disk
+                                + " && echo mounted && exec sleep 300")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (Subnet subnet = Subnet.reserve()) {
+            assertThat((char) holder.getInputStream().read()).isEqualTo('m');
+            List<String> there = List.of("nsenter", "-m", "-t", Long.toString(holder.pid()), "--");
+            Path journal = disk.resolve("journal");
+            Path fill = Path.of("/proc", Long.toString(holder.pid()), "root" + disk, "fill");
+            Cli.Result recorded;
+            try (Cli record = Cli.start(temporary, there, "record", journal.toString(), "--address", subnet.cidr(4))) {
+                record.awaitText("recording to " + journal);
+                stage(subnet, "clean-fast", 300);
+                fillUp(fill);
+                stage(subnet, "clean-fast", 300);
+                record.awaitText("no room on the disk");
+                Files.delete(fill);
+                record.awaitText("recording goes on");
+                stage(subnet, "clean-fast", 300);
+                recorded = record.stop();
+            }
+            assertThat(recorded.exit()).as(recorded.err().toString()).isZero();
+            Cli.Result replayed = Cli.run(temporary, there, "replay", journal.toString(), "--all", "--format", "jsonl");
+            assertThat(replayed.exit()).as(replayed.err().toString()).isZero();
+            long lost = replayed.out().stream()
+                    .filter(l -> l.contains("no room for the journal"))
+                    .mapToLong(l -> Long.parseLong(l.replaceAll(".*\"lost\":(\\d+).*", "$1")))
+                    .sum();
+            System.out.println("disk full: " + lost + " facts found no room; " + recorded.err());
+            assertThat(lost).isBetween(1L, 300L * 13 + 200);
+            long judged = verdicts(replayed.out()).stream()
+                    .filter(l -> l.contains("\"final\":true") && l.contains("CLEAN_"))
+                    .count();
+            assertThat(judged).isGreaterThanOrEqualTo(2 * 600);
+        } finally {
+            holder.destroyForcibly();
+            holder.waitFor();
+        }
+    }
+
+    private static void fillUp(Path file) throws IOException {
+        byte[] block = new byte[1 << 16];
+        try (var out = Files.newOutputStream(file)) {
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("No space left");
+        }
+    }
+
+    /** What a reader beside it has read was drained: all of that is there after the writer's death, once. */
+    @Test
+    void keepsWhatWasDrainedWhenItIsKilledUnderLoad() throws IOException {
+        Random random = new Random(3);
+        long all = 0;
+        long connections = 0;
+        for (int run = 0; run < KILLS; run++) {
+            Path journal = temporary.resolve("killed" + run);
+            List<String> seen;
+            try (Subnet subnet = Subnet.reserve();
+                    Cli record = Cli.start(
+                            temporary, List.of(), "record", journal.toString(), "--address", subnet.cidr(4))) {
+                record.awaitText("recording to " + journal);
+                try (Cli follow = Cli.start(temporary, List.of(), "replay", journal.toString(), "--follow", "--all")) {
+                    follow.awaitText("replaying");
+                    try (Lab lab = Lab.prepare(subnet, "clean-fast", FLOOD, 4, "--parallel", "20")) {
+                        lab.go();
+                        int enough = random.nextInt(FLOOD);
+                        follow.await(lines -> lines.size() > 1 + enough);
+                        record.kill();
+                    }
+                    seen = follow.await().out();
+                }
+            }
+            // The reader ended by itself: it saw that nobody writes any more, and read the rest.
+            List<String> after =
+                    Cli.run(temporary, "replay", journal.toString(), "--all").out();
+            assertThat(after).isEqualTo(seen);
+            List<String> events = trail(journal);
+            assertThat(events.stream().map(l -> l.split(" ")[2]))
+                    .as("numbers of events")
+                    .doesNotHaveDuplicates();
+            assertThat(number(events.get(events.size() - 1))).isEqualTo(events.size());
+            all += events.size();
+            connections += after.size();
+        }
+        System.out.println(KILLS + " recorders killed under load: " + all + " events, " + connections
+                + " lines, the same as a reader beside them had");
+    }
+
+    private List<String> trail(Path journal) throws IOException {
+        return Cli.run(temporary, "replay", journal.toString(), "--format", "trail").out().stream()
+                .filter(l -> l.matches("[\\d.]+ [A-Z_]+ #\\d+ .*"))
+                .toList();
+    }
+
+    private static long number(String line) {
+        return Long.parseLong(line.split(" ")[2].substring(1));
+    }
+}
