@@ -31,6 +31,7 @@ public final class SocketLifecycle {
     private final List<Evidence> events = new ArrayList<>(4);
     private final List<Holder> seenHolders = new ArrayList<>(1);
     private final Host host;
+    final Remembered remembered = new Remembered(this);
 
     HistoryFrom historyFrom = HistoryFrom.FIRST_EVENT;
     CloseSide closedFirst = CloseSide.NONE;

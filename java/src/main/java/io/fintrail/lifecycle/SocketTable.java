@@ -185,6 +185,7 @@ final class SocketTable {
         }
         byCookie.remove(key(story), story);
         byTuple.remove(story);
+        story.remembered.forget();
     }
 
     void clear() {

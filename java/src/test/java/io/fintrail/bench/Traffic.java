@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Endless traffic, in order of time and in batches, as a journal holds it: both ends of one connection after the other,
@@ -138,9 +139,9 @@ final class Traffic {
     }
 
     private final class Collector implements TraceSink {
-        private final java.util.function.Consumer<TcpEvent> events;
+        private final Consumer<TcpEvent> events;
 
-        Collector(java.util.function.Consumer<TcpEvent> events) {
+        Collector(Consumer<TcpEvent> events) {
             this.events = events;
         }
 
