@@ -37,7 +37,10 @@ final class Deadlines {
     private @Nullable Deadline next;
     private long order;
 
-    Deadlines() {
+    private final Met met;
+
+    Deadlines(Met met) {
+        this.met = met;
         for (int i = 0; i < Due.values().length; i++) {
             queues.add(new TimeQueue<>(Deadline::compare));
         }
@@ -67,12 +70,12 @@ final class Deadlines {
     }
 
     /** Takes the next one out; a story that is forgotten had ended, and nothing was due for it. */
-    void meetNext(Met met) {
+    void meetNext() {
         Deadline due = Objects.requireNonNull(next);
         queues.get(due.due().ordinal()).poll();
         next = null;
-        for (TimeQueue<Deadline> queue : queues) {
-            next = earlier(next, queue.peek());
+        for (int i = 0; i < queues.size(); i++) {
+            next = earlier(next, queues.get(i).peek());
         }
         SocketLifecycle story = due.remembered().story();
         if (story != null) {

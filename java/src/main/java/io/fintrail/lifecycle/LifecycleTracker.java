@@ -40,7 +40,7 @@ public final class LifecycleTracker implements TraceSink {
     private final PairFinder pairs = new PairFinder();
     private final TimeQueue<Evidence> waiting = new TimeQueue<>(Evidence::inOrder);
     private final PriorityQueue<HostNote> notes = new PriorityQueue<>(Comparator.comparingLong(HostNote::ktimeNs));
-    private final Deadlines deadlines = new Deadlines();
+    private final Deadlines deadlines = new Deadlines(this::meet);
     private final SnapshotKeeper snapshots;
     private Session session = new Session(new TreeMap<>());
     private final Map<TcpState, Long> counting = new EnumMap<>(TcpState.class);
@@ -188,7 +188,7 @@ public final class LifecycleTracker implements TraceSink {
     private void fire(long untilNs) {
         while (deadlines.nextNs() <= untilNs) {
             nowNs = Math.max(nowNs, deadlines.nextNs());
-            deadlines.meetNext(this::meet);
+            deadlines.meetNext();
         }
     }
 
