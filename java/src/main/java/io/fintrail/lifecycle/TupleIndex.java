@@ -10,6 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** Stories by their addresses: the newest of each namespace, and the other end where both are on this host. */
 final class TupleIndex {
     private record Tuple(Endpoint local, Endpoint remote) {
+        // By hand, as in Endpoint: it is a key.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Tuple tuple && local.equals(tuple.local) && remote.equals(tuple.remote);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * local.hashCode() + remote.hashCode();
+        }
+
         Tuple turnedRound() {
             return new Tuple(/* local= */ remote, /* remote= */ local);
         }
