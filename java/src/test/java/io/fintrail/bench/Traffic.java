@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /**
  * Endless traffic, in order of time and in batches, as a journal holds it: both ends of one connection after the other,
@@ -47,17 +48,17 @@ final class Traffic {
         final byte[] record;
         final long offsetNs;
         final boolean local;
-        final int every;
+        final LongPredicate takes;
         long connection;
 
-        Row(TcpEvent event, int first, int every) {
+        Row(TcpEvent event, LongPredicate takes) {
             ByteBuffer bytes = ByteBuffer.allocate(TcpEventLayout.SIZE);
             event.copyTo(bytes);
             record = bytes.array();
             offsetNs = event.ktimeNs();
             local = event.localPort() != SERVER_PORT;
-            connection = first;
-            this.every = every;
+            this.takes = takes;
+            next();
         }
 
         long atNs() {
@@ -66,8 +67,8 @@ final class Traffic {
 
         void next() {
             do {
-                connection += every;
-            } while (every == 1 && connection % ONE_BROKEN_OF == 0);
+                connection++;
+            } while (!takes.test(connection));
         }
     }
 
@@ -79,17 +80,18 @@ final class Traffic {
     private long lastNs;
 
     Traffic() {
-        add("clean", 1, 1);
-        add("held-open", 0, 2 * ONE_BROKEN_OF);
-        add("aborted", ONE_BROKEN_OF, 2 * ONE_BROKEN_OF);
+        add("clean", n -> n % 2 != 0);
+        add("clean-slow", n -> n % 2 == 0 && n % ONE_BROKEN_OF != 0);
+        add("held-open", n -> n % (2 * ONE_BROKEN_OF) == 0);
+        add("aborted", n -> n % (2 * ONE_BROKEN_OF) == ONE_BROKEN_OF);
     }
 
-    private void add(String trail, int first, int every) {
+    private void add(String trail, LongPredicate takes) {
         List<Row> added = new ArrayList<>();
         try (BufferedReader in = new BufferedReader(new InputStreamReader(
                 Objects.requireNonNull(Traffic.class.getResourceAsStream("/bench/" + trail + ".trail")),
                 StandardCharsets.UTF_8))) {
-            TrailReader.read(in, new Collector(event -> added.add(new Row(event, first, every))));
+            TrailReader.read(in, new Collector(event -> added.add(new Row(event, takes))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
