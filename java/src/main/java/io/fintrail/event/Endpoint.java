@@ -3,12 +3,24 @@ package io.fintrail.event;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address and a port. The address is IPv6 in network order, IPv4 as ::ffff:a.b.c.d; port 0 is "not known".
  */
 public record Endpoint(long high, long low, int port) {
     private static final long MAPPED = 0xffffL << 32;
+
+    // By hand, for it is a key: what javac makes for a record takes 80 ns under C1 in place of 7.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Endpoint end && high == end.high && low == end.low && port == end.port;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Long.hashCode(high) + Long.hashCode(low)) + port;
+    }
 
     public boolean isIpv4() {
         return high == 0 && (low & 0xffff_ffff_0000_0000L) == MAPPED;

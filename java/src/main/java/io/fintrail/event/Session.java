@@ -1,12 +1,16 @@
 package io.fintrail.event;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a recording says of itself, first: who recorded, on which kernel, with which filters and programs, and how
- * the kernel names its reasons. Kept as plain fields (name to text) so that a journal and a trail carry the same.
+ * the kernel names its reasons. Kept as plain fields (name to text) so that a journal and a trail carry the same. What it
+ * was asked for it remembers: one for each thread.
  */
 public final class Session {
     /** Number of the journal's format; raised when a reader of today could misread it. */
@@ -25,8 +29,16 @@ public final class Session {
 
     private final SortedMap<String, String> fields;
 
+    // Asked for with each connection, so read once; a number only when it is asked for, for it may be none.
+    private final boolean namesReceivingSocket;
+    private final Map<Integer, String> dropReasons = new HashMap<>();
+    private final Map<Integer, String> resetReasons = new HashMap<>();
+    private int hz;
+    private @Nullable Long stuckAfterNs;
+
     public Session(SortedMap<String, String> fields) {
         this.fields = new TreeMap<>(fields);
+        namesReceivingSocket = !"false".equals(fields.get("receiving-socket"));
     }
 
     public SortedMap<String, String> fields() {
@@ -63,9 +75,12 @@ public final class Session {
 
     /** Jiffies per second of that kernel. */
     public int hz() {
-        int hz = Integer.parseInt(fields.getOrDefault("hz", Integer.toString(USUAL_HZ)));
-        if (hz < 1 || hz > 10_000) {
-            throw new IllegalArgumentException("the session says " + hz + " jiffies a second");
+        if (hz == 0) {
+            int said = Integer.parseInt(fields.getOrDefault("hz", Integer.toString(USUAL_HZ)));
+            if (said < 1 || said > 10_000) {
+                throw new IllegalArgumentException("the session says " + said + " jiffies a second");
+            }
+            hz = said;
         }
         return hz;
     }
@@ -86,7 +101,10 @@ public final class Session {
     }
 
     public long stuckAfterNs() {
-        return Long.parseLong(fields.getOrDefault("stuck-after-ns", "5000000000"));
+        if (stuckAfterNs == null) {
+            stuckAfterNs = Long.valueOf(fields.getOrDefault("stuck-after-ns", "5000000000"));
+        }
+        return stuckAfterNs;
     }
 
     /** Tracepoints that were attached. */
@@ -107,34 +125,30 @@ public final class Session {
 
     /** The kernel names the socket that a freed segment was for (6.11). */
     public boolean namesReceivingSocket() {
-        return !"false".equals(fields.get("receiving-socket"));
+        return namesReceivingSocket;
     }
 
     /** The kernel's name for why, for the kinds of event that have a reason; else empty. */
     public String reason(TcpEvent event) {
         return switch (event.kind()) {
-            case SEGMENT_FREED -> dropReason(event);
-            case RESET_SENT -> resetReason(event);
+            case SEGMENT_FREED -> reason(DROP_REASON, dropReasons, event);
+            case RESET_SENT -> reason(RESET_REASON, resetReasons, event);
             default -> "";
         };
     }
 
-    /** Name of a kfree_skb reason without its prefix, or its number where the kernel gave no name. */
-    private String dropReason(TcpEvent event) {
-        return reason(DROP_REASON, event);
-    }
-
-    /** Name of a reset's reason without its prefix, or its number where the kernel gave no name. */
-    private String resetReason(TcpEvent event) {
-        return reason(RESET_REASON, event);
-    }
-
-    private String reason(String table, TcpEvent event) {
+    /** Name of a reason without its prefix, or its number where the kernel gave no name. */
+    private String reason(String table, Map<Integer, String> known, TcpEvent event) {
         if (event.is(TcpEventLayout.FLAG_NO_REASON)) {
             return "";
         }
-        String number = Integer.toUnsignedString(event.reason());
-        return fields.getOrDefault(table + number, number);
+        String name = known.get(event.reason());
+        if (name == null) {
+            String number = Integer.toUnsignedString(event.reason());
+            name = fields.getOrDefault(table + number, number);
+            known.put(event.reason(), name);
+        }
+        return name;
     }
 
     /** Field name under which a reason's name stands; {@code table} is {@code drop} or {@code reset}. */

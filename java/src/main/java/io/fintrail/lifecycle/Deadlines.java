@@ -1,14 +1,13 @@
 package io.fintrail.lifecycle;
 
-import java.lang.ref.WeakReference;
-import java.util.Comparator;
-import java.util.PriorityQueue;
-import java.util.function.Supplier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is due when, by event time; of equal times the one that was asked for first. A {@link Due#STUCK} seconds ahead
- * does not keep a story alive that has ended: at 10,000 closes a second those are most of what a collection would copy.
+ * What is due when, by event time; of equal times the one that was asked for first. Most of it is seconds ahead, for
+ * stories that end at once: it does not keep them in memory, and it is not sorted.
  */
 final class Deadlines {
     /** What to do when the time has come. */
@@ -25,19 +24,43 @@ final class Deadlines {
         FORGET
     }
 
-    private record Deadline(long atNs, long order, Supplier<@Nullable SocketLifecycle> story, Due due) {}
+    private record Deadline(long atNs, long order, Remembered remembered, Due due) {
+        static int compare(Deadline one, Deadline other) {
+            int byTime = Long.compare(one.atNs, other.atNs);
+            return byTime != 0 ? byTime : Long.compare(one.order, other.order);
+        }
+    }
 
-    private final PriorityQueue<Deadline> queue =
-            new PriorityQueue<>(Comparator.comparingLong(Deadline::atNs).thenComparingLong(Deadline::order));
+    /** By what is due: what is due for the same reason has been asked for the same time ahead, nearly always. */
+    private final List<TimeQueue<Deadline>> queues = new ArrayList<>();
+
+    private @Nullable Deadline next;
     private long order;
 
+    private final Met met;
+
+    Deadlines(Met met) {
+        this.met = met;
+        for (int i = 0; i < Due.values().length; i++) {
+            queues.add(new TimeQueue<>(Deadline::compare));
+        }
+    }
+
     void at(long atNs, SocketLifecycle story, Due due) {
-        queue.add(new Deadline(atNs, order++, due == Due.STUCK ? new WeakReference<>(story)::get : () -> story, due));
+        Deadline deadline = new Deadline(atNs, order++, story.remembered, due);
+        queues.get(due.ordinal()).add(deadline);
+        next = earlier(next, deadline);
+    }
+
+    private static @Nullable Deadline earlier(@Nullable Deadline one, @Nullable Deadline other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return Deadline.compare(other, one) < 0 ? other : one;
     }
 
     /** When the next is due; Long.MAX_VALUE when none is. */
     long nextNs() {
-        Deadline next = queue.peek();
         return next == null ? Long.MAX_VALUE : next.atNs();
     }
 
@@ -46,16 +69,22 @@ final class Deadlines {
         void meet(SocketLifecycle story, Due due);
     }
 
-    /** Takes the next one out; a story that is gone had ended, and nothing was due for it. */
-    void meetNext(Met met) {
-        Deadline next = queue.remove();
-        SocketLifecycle story = next.story().get();
+    /** Takes the next one out; a story that is forgotten had ended, and nothing was due for it. */
+    void meetNext() {
+        Deadline due = Objects.requireNonNull(next);
+        queues.get(due.due().ordinal()).poll();
+        next = null;
+        for (int i = 0; i < queues.size(); i++) {
+            next = earlier(next, queues.get(i).peek());
+        }
+        SocketLifecycle story = due.remembered().story();
         if (story != null) {
-            met.meet(story, next.due());
+            met.meet(story, due.due());
         }
     }
 
     void clear() {
-        queue.clear();
+        queues.forEach(TimeQueue::clear);
+        next = null;
     }
 }

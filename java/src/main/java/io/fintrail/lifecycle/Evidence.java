@@ -7,4 +7,10 @@ public record Evidence(long index, TcpEvent event, String reason) {
     public long atNs() {
         return event.ktimeNs();
     }
+
+    /** By time, and of the same time as the journal has them. */
+    static int inOrder(Evidence one, Evidence other) {
+        int byTime = Long.compare(one.atNs(), other.atNs());
+        return byTime != 0 ? byTime : Long.compare(one.index, other.index);
+    }
 }

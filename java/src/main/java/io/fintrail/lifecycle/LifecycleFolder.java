@@ -78,6 +78,7 @@ final class LifecycleFolder {
             }
             case FIN_WAIT1 -> {
                 story.closedFirst = CloseSide.LOCAL;
+                story.closedBeforeHandshake |= before == TcpState.SYN_RECV;
                 queued(story, event);
             }
             case FIN_WAIT2 -> {
@@ -287,10 +288,10 @@ final class LifecycleFolder {
 
     /** A kernel thread closes on behalf of nobody that could be named (delayed fput, MPTCP's worker), nor does a look. */
     private static void holds(SocketLifecycle story, TcpEvent event) {
-        boolean onBehalf =
-                event.is(TcpEventLayout.FLAG_KERNEL_THREAD) || event.comm().equals(Session.LOOKING_THREAD);
+        String comm = event.comm();
+        boolean onBehalf = event.is(TcpEventLayout.FLAG_KERNEL_THREAD) || comm.equals(Session.LOOKING_THREAD);
         if (!onBehalf) {
-            story.holder = Holder.actor(event.pid(), event.comm(), event.ktimeNs());
+            story.holder = Holder.actor(event.pid(), comm, event.ktimeNs());
         }
     }
 

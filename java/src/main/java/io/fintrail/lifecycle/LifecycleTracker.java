@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 
@@ -37,10 +38,9 @@ public final class LifecycleTracker implements TraceSink {
     private final SocketTable sockets = new SocketTable();
     private final Host host = new Host();
     private final PairFinder pairs = new PairFinder();
-    private final PriorityQueue<Evidence> waiting =
-            new PriorityQueue<>(Comparator.comparingLong(Evidence::atNs).thenComparingLong(Evidence::index));
+    private final TimeQueue<Evidence> waiting = new TimeQueue<>(Evidence::inOrder);
     private final PriorityQueue<HostNote> notes = new PriorityQueue<>(Comparator.comparingLong(HostNote::ktimeNs));
-    private final Deadlines deadlines = new Deadlines();
+    private final Deadlines deadlines = new Deadlines(this::meet);
     private final SnapshotKeeper snapshots;
     private Session session = new Session(new TreeMap<>());
     private final Map<TcpState, Long> counting = new EnumMap<>(TcpState.class);
@@ -130,9 +130,7 @@ public final class LifecycleTracker implements TraceSink {
     /** Folds what has not been covered by a CLOCK, and tells of every story that is half-closed or within its hold. */
     public void finish() {
         while (!waiting.isEmpty() || !notes.isEmpty()) {
-            advance(Math.min(
-                    waiting.isEmpty() ? Long.MAX_VALUE : waiting.peek().atNs(),
-                    notes.isEmpty() ? Long.MAX_VALUE : notes.peek().ktimeNs()));
+            advance(Math.min(nextEventNs(), nextNoteNs()));
         }
         List<SocketLifecycle> pending = new ArrayList<>(sockets.all());
         pending.sort(Comparator.comparingLong(SocketLifecycle::sinceNs).thenComparingLong(s -> s.id().cookie()));
@@ -144,10 +142,20 @@ public final class LifecycleTracker implements TraceSink {
         }
     }
 
+    private long nextEventNs() {
+        Evidence next = waiting.peek();
+        return next == null ? Long.MAX_VALUE : next.atNs();
+    }
+
+    private long nextNoteNs() {
+        HostNote next = notes.peek();
+        return next == null ? Long.MAX_VALUE : next.ktimeNs();
+    }
+
     private void advance(long toNs) {
         while (true) {
-            long eventNs = waiting.isEmpty() ? Long.MAX_VALUE : waiting.peek().atNs();
-            long noteNs = notes.isEmpty() ? Long.MAX_VALUE : notes.peek().ktimeNs();
+            long eventNs = nextEventNs();
+            long noteNs = nextNoteNs();
             long nextNs = Math.min(eventNs, noteNs);
             if (nextNs > toNs || nextNs == Long.MAX_VALUE) {
                 break;
@@ -155,7 +163,7 @@ public final class LifecycleTracker implements TraceSink {
             fire(nextNs);
             nowNs = Math.max(nowNs, nextNs);
             if (eventNs <= noteNs) {
-                fold(waiting.remove());
+                fold(Objects.requireNonNull(waiting.poll()));
             } else {
                 learn(notes.remove());
             }
@@ -180,7 +188,7 @@ public final class LifecycleTracker implements TraceSink {
     private void fire(long untilNs) {
         while (deadlines.nextNs() <= untilNs) {
             nowNs = Math.max(nowNs, deadlines.nextNs());
-            deadlines.meetNext(this::meet);
+            deadlines.meetNext();
         }
     }
 

@@ -17,8 +17,9 @@ public final class LocalFin {
 
     private static final int MAX_REFUSALS = 64;
 
-    private final List<Retransmit> retransmits = new ArrayList<>();
-    private final List<Refusal> refusals = new ArrayList<>();
+    // Made when there is one: hardly a connection has any.
+    private List<Retransmit> retransmits = List.of();
+    private List<Refusal> refusals = List.of();
     private long refusalCount;
     private @Nullable Long queuedAtNs;
     private @Nullable Long sentAtNs;
@@ -42,7 +43,7 @@ public final class LocalFin {
     }
 
     public List<Retransmit> retransmits() {
-        return Collections.unmodifiableList(retransmits);
+        return retransmits.isEmpty() ? List.of() : Collections.unmodifiableList(retransmits);
     }
 
     /** How many copies this host dropped; of more than {@value #MAX_REFUSALS} the first are kept. */
@@ -51,7 +52,7 @@ public final class LocalFin {
     }
 
     public List<Refusal> refusals() {
-        return Collections.unmodifiableList(refusals);
+        return refusals.isEmpty() ? List.of() : Collections.unmodifiableList(refusals);
     }
 
     /** Payload that stood unsent before it when it was queued. */
@@ -120,6 +121,7 @@ public final class LocalFin {
     void retransmitted(TcpEvent event) {
         boolean isOurFin = event.segmentHasFin() && (sequence == null || event.segmentEndSeq() == sequence + 1);
         if (isOurFin) {
+            retransmits = retransmits.isEmpty() ? new ArrayList<>() : retransmits;
             retransmits.add(new Retransmit(event.ktimeNs(), RetransmitCause.of(event), event.sendError()));
         }
     }
@@ -127,6 +129,7 @@ public final class LocalFin {
     void refused(TcpEvent event, String reason) {
         refusalCount++;
         if (refusals.size() < MAX_REFUSALS) {
+            refusals = refusals.isEmpty() ? new ArrayList<>() : refusals;
             refusals.add(new Refusal(event.ktimeNs(), reason));
         }
     }

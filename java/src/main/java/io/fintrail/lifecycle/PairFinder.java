@@ -33,7 +33,10 @@ final class PairFinder {
             shut(story, event);
         } else if (event.kind() == TcpEventKind.STATE && event.newState() == TcpState.LAST_ACK) {
             // It answered the peer's FIN on the same leg: nothing is passed on.
-            byThread.getOrDefault(event.tid(), new ArrayList<>()).removeIf(read -> read.story() == story);
+            List<EofRead> reads = byThread.get(event.tid());
+            if (reads != null) {
+                reads.removeIf(read -> read.story() == story);
+            }
         }
     }
 

@@ -13,7 +13,9 @@ public final class PeerFin {
 
     private static final int MAX_DROPS = 64;
 
-    private final List<Drop> drops = new ArrayList<>();
+    /** Made when there is one: hardly a connection has any. */
+    private List<Drop> drops = List.of();
+
     private long dropCount;
     private @Nullable Long receivedAtNs;
     private @Nullable Boolean sentButLost;
@@ -40,7 +42,7 @@ public final class PeerFin {
     }
 
     public List<Drop> drops() {
-        return Collections.unmodifiableList(drops);
+        return drops.isEmpty() ? List.of() : Collections.unmodifiableList(drops);
     }
 
     /** True: the peer sent it and it never arrived. Null: cannot be told from here. */
@@ -70,6 +72,7 @@ public final class PeerFin {
     void dropped(long atNs, String reason) {
         dropCount++;
         if (drops.size() < MAX_DROPS) {
+            drops = drops.isEmpty() ? new ArrayList<>() : drops;
             drops.add(new Drop(atNs, reason));
         }
     }

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SocketLifecycle {
     private static final int MAX_EVENTS = 64;
+    private static final int USUAL_EVENTS = 8;
     private static final int MAX_HOLDERS = 64;
+    private static final Endpoint NOT_KNOWN = new Endpoint(0, 0, 0);
 
     /** A timer of so many jiffies may fire a part of one early: two of the longest (100 a second). */
     private static final long JIFFIES_NS = 20_000_000;
@@ -28,9 +30,10 @@ public final class SocketLifecycle {
     private final LocalFin localFin = new LocalFin();
     private final PeerFin peerFin = new PeerFin();
     private final Ending ending = new Ending();
-    private final List<Evidence> events = new ArrayList<>(4);
-    private final List<Holder> seenHolders = new ArrayList<>(1);
+    private final List<Evidence> events = new ArrayList<>(USUAL_EVENTS);
+    private final List<Holder> seenHolders = new ArrayList<>(0);
     private final Host host;
+    final Remembered remembered = new Remembered(this);
 
     HistoryFrom historyFrom = HistoryFrom.FIRST_EVENT;
     CloseSide closedFirst = CloseSide.NONE;
@@ -39,12 +42,16 @@ public final class SocketLifecycle {
     long lastEventNs;
     boolean chainBroken;
     boolean completedByFin;
+    boolean closedBeforeHandshake;
     int segmentsAtHandshake;
     boolean subflow;
     boolean standing;
     boolean done;
     boolean sinceIsAtLeast;
     boolean orphaned;
+
+    /** {@link TupleIndex} finds it by its addresses. */
+    boolean indexed;
 
     /** First met when its close was over: only who holds it is known. */
     boolean metClosed;
@@ -97,8 +104,8 @@ public final class SocketLifecycle {
     @Nullable
     TcpEvent lastFacts;
 
-    private Endpoint local = new Endpoint(0, 0, 0);
-    private Endpoint remote = new Endpoint(0, 0, 0);
+    private Endpoint local = NOT_KNOWN;
+    private Endpoint remote = NOT_KNOWN;
     private long netns;
     private int family;
     private int protocol;
@@ -162,6 +169,11 @@ public final class SocketLifecycle {
     /** The peer's FIN came with the segment that completed the handshake. */
     public boolean completedByFin() {
         return completedByFin;
+    }
+
+    /** close() came before the handshake ended. */
+    public boolean closedBeforeHandshake() {
+        return closedBeforeHandshake;
     }
 
     public @Nullable Release release() {

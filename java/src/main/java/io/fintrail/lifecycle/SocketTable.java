@@ -57,7 +57,8 @@ final class SocketTable {
         if (event.cookie() == 0 || byAddress) {
             return findByTuple(event);
         }
-        SocketLifecycle known = byCookie.get(key(event));
+        Object key = key(event);
+        SocketLifecycle known = byCookie.get(key);
         if (known != null && !startsAnew(event, known)) {
             return known;
         }
@@ -66,7 +67,7 @@ final class SocketTable {
         }
         SocketLifecycle story =
                 new SocketLifecycle(new SocketId(event.cookie(), generation(event, known)), session, host);
-        byCookie.put(key(event), story);
+        byCookie.put(key, story);
         evictOldest();
         return story;
     }
@@ -185,6 +186,7 @@ final class SocketTable {
         }
         byCookie.remove(key(story), story);
         byTuple.remove(story);
+        story.remembered.forget();
     }
 
     void clear() {

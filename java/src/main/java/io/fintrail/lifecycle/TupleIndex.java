@@ -10,6 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** Stories by their addresses: the newest of each namespace, and the other end where both are on this host. */
 final class TupleIndex {
     private record Tuple(Endpoint local, Endpoint remote) {
+        // By hand, as in Endpoint: it is a key.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Tuple tuple && local.equals(tuple.local) && remote.equals(tuple.remote);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * local.hashCode() + remote.hashCode();
+        }
+
         Tuple turnedRound() {
             return new Tuple(/* local= */ remote, /* remote= */ local);
         }
@@ -19,24 +30,40 @@ final class TupleIndex {
     private final Map<Tuple, List<SocketLifecycle>> stories = new HashMap<>();
 
     void add(SocketLifecycle story) {
+        if (story.indexed) {
+            return;
+        }
+        story.indexed = true;
         Tuple tuple = new Tuple(story.local(), story.remote());
         List<SocketLifecycle> before = stories.get(tuple);
         if (before == null) {
             stories.put(tuple, List.of(story));
-        } else if (!before.contains(story)) {
-            List<SocketLifecycle> after = new ArrayList<>(before);
-            after.removeIf(other -> other.netns() == story.netns());
-            after.add(story);
-            stories.put(tuple, after);
+            return;
         }
+        List<SocketLifecycle> after = new ArrayList<>();
+        for (SocketLifecycle other : before) {
+            other.indexed = other.netns() != story.netns();
+            if (other.indexed) {
+                after.add(other);
+            }
+        }
+        after.add(story);
+        stories.put(tuple, after);
     }
 
     void remove(SocketLifecycle story) {
-        stories.computeIfPresent(new Tuple(story.local(), story.remote()), (tuple, before) -> {
-            List<SocketLifecycle> after =
-                    before.stream().filter(s -> s != story).toList();
-            return after.isEmpty() ? null : after;
-        });
+        if (!story.indexed) {
+            return;
+        }
+        story.indexed = false;
+        Tuple tuple = new Tuple(story.local(), story.remote());
+        List<SocketLifecycle> others = new ArrayList<>(stories.getOrDefault(tuple, List.of()));
+        others.remove(story);
+        if (others.isEmpty()) {
+            stories.remove(tuple);
+        } else {
+            stories.put(tuple, others);
+        }
     }
 
     @Nullable

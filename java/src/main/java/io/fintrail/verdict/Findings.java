@@ -1,6 +1,5 @@
 package io.fintrail.verdict;
 
-import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.FreedSegment;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.PeerFin;
@@ -58,7 +57,7 @@ final class Findings {
                     FindingName.SYN_QUEUE_FIN,
                     "the peer's FIN completed the handshake: no segment came between the two"));
         }
-        if (closedBeforeHandshake(story)) {
+        if (story.closedBeforeHandshake()) {
             findings.add(certain(FindingName.TFO_EARLY_CLOSE, "closed before the handshake ended (TCP Fast Open)"));
         }
         StandingFindings.add(findings, story);
@@ -127,11 +126,5 @@ final class Findings {
                 FindingName.FIN_RTX_FAILED_LOCALLY,
                 Math.max(refused, dropped) + " of " + fin.retransmits().size()
                         + " repeats of our FIN were refused by this host");
-    }
-
-    private static boolean closedBeforeHandshake(SocketLifecycle story) {
-        return story.events().stream()
-                .anyMatch(e ->
-                        e.event().oldState() == TcpState.SYN_RECV && e.event().newState() == TcpState.FIN_WAIT1);
     }
 }

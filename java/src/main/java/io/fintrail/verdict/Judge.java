@@ -76,10 +76,10 @@ public final class Judge {
 
     /** Whoever cannot run cannot close. */
     private static List<String> advice(VerdictName name, SocketLifecycle story) {
-        Holder holder = story.holder();
-        ThreadActivity threads = holder == null ? null : story.threads(holder.pid());
         boolean owesClose = name == VerdictName.CLOSE_WAIT_EOF_UNREAD || name == VerdictName.CLOSE_WAIT_EOF_MAYBE_READ;
-        if (owesClose && threads != null && threads.kind() == ThreadActivity.Kind.FROZEN) {
+        Holder holder = owesClose ? story.holder() : null;
+        ThreadActivity threads = holder == null ? null : story.threads(holder.pid());
+        if (threads != null && threads.kind() == ThreadActivity.Kind.FROZEN) {
             return List.of("find out who stopped the process, or what it waits for in the kernel (kill -CONT resumes a"
                     + " stopped one)");
         }
