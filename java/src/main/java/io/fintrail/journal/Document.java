@@ -1,16 +1,16 @@
 package io.fintrail.journal;
 
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 
 /**
  * What the documents of a journal are made of; both writer and reader use it. Numbers are in host byte order.
  *
  * <pre>
- * every document   byte type | int number, counted from 0 in each roll file | … | int CRC-32C of all before
+ * every document   byte type | int number, counted from 0 in each roll file | … | int CRC-32 of all before
  * SESSION          utf8 "name=value" words, escaped as in a trail
  * SECTION          long drainedToNs | long wallOffsetNs | long index of the next record
- * BATCH            records as {@link RecordEncoder} packs them
+ * BATCH            3 bytes nothing | records as {@link RecordEncoder} packs them
  * CLOCK            long drainedToNs | long wallOffsetNs | int documents since the section's SESSION
  * GAP              long fromNs | long toNs | long lost | byte kind | utf8 cause
  * NOTE             long ktimeNs | byte kind | utf8 "name=value" words, escaped as in a trail
@@ -32,6 +32,9 @@ final class Document {
     static final int HEADER_BYTES = 1 + 4;
     static final int CRC_BYTES = 4;
 
+    /** Where a BATCH's records begin. */
+    static final int RECORDS_AT = 8;
+
     /** No document is larger; a quarter of a {@link #BLOCK_BYTES} is what Chronicle can take. */
     static final int MAX_BYTES = 1 << 20;
 
@@ -41,7 +44,7 @@ final class Document {
     private Document() {}
 
     /** Of {@code bytes} from 0 to its position. */
-    static int crc(ByteBuffer bytes, CRC32C crc) {
+    static int crc(ByteBuffer bytes, CRC32 crc) {
         crc.reset();
         crc.update(bytes.duplicate().flip());
         return (int) crc.getValue();

@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.function.LongSupplier;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
@@ -34,7 +34,7 @@ final class JournalAppender implements AutoCloseable {
     private final Retention retention;
     private final LongSupplier wallMs;
     private final DiskRoom room;
-    private final CRC32C crc = new CRC32C();
+    private final CRC32 crc = new CRC32();
     private final ByteBuffer document =
             ByteBuffer.allocateDirect(Document.MAX_BYTES).order(ByteOrder.nativeOrder());
     private @Nullable ChronicleQueue queue;

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptTailer;
@@ -28,10 +28,9 @@ final class JournalCursor implements AutoCloseable {
     private final boolean ownFiles;
     private final ChronicleQueue queue;
     private final ExcerptTailer tailer;
-    private final CRC32C crc = new CRC32C();
-    /** Room for what a decoder looks at beyond the end. */
+    private final CRC32 crc = new CRC32();
     private final ByteBuffer document =
-            ByteBuffer.allocateDirect(Document.MAX_BYTES + Long.BYTES).order(ByteOrder.nativeOrder());
+            ByteBuffer.allocateDirect(Document.MAX_BYTES).order(ByteOrder.nativeOrder());
 
     private @Nullable RollFileWalk walk;
     private int cycle = NONE;

@@ -78,7 +78,6 @@ public final class JournalReader implements AutoCloseable {
         if (readerCycle != null) {
             readerCycle.setRelease(cursor.cycle());
         }
-        int end = document.limit();
         byte type = document.get();
         document.getInt();
         ended = false;
@@ -89,7 +88,7 @@ public final class JournalReader implements AutoCloseable {
                 document.getLong(); // for JournalSearch
                 enterSection(drainedToNs, document.getLong(), sink);
             }
-            case Document.BATCH -> readBatch(document, end, sink);
+            case Document.BATCH -> readBatch(document, sink);
             case Document.CLOCK -> {
                 clockNs = document.getLong();
                 sink.onClock(clockNs, document.getLong());
@@ -145,10 +144,10 @@ public final class JournalReader implements AutoCloseable {
         clockNs = drainedToNs;
     }
 
-    private void readBatch(ByteBuffer document, int end, TraceSink sink) {
-        document.limit(end + Long.BYTES);
-        while (document.position() < end) {
-            decoder.next(document, event);
+    private void readBatch(ByteBuffer document, TraceSink sink) {
+        decoder.read(document.position(Document.RECORDS_AT));
+        while (decoder.hasNext()) {
+            decoder.next(event);
             sink.onEvent(event, index++);
         }
     }

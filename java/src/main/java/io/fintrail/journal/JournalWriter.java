@@ -37,7 +37,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     private final long mostUnread;
     private final @Nullable AtomicInteger readerCycle;
     private final JournalAppender appender;
-    private final RecordEncoder encoder = new RecordEncoder();
+    private final RecordEncoder encoder = new RecordEncoder(BATCH_BYTES);
     private final TreeMap<Integer, Long> bytesByCycle = new TreeMap<>();
     private @Nullable Session session;
     private int sectionNumber;
@@ -154,11 +154,11 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         while (at < records.limit()) {
             int first = at;
             if (hasRoomForUnread(records.limit() - at) && isReady()) {
-                ByteBuffer document = appender.begin(Document.BATCH);
-                for (; at < records.limit() && document.position() < BATCH_BYTES; at += TcpEventLayout.SIZE) {
-                    encoder.put(records, at, document);
+                for (; at < records.limit() && encoder.bytes() < BATCH_BYTES; at += TcpEventLayout.SIZE) {
+                    encoder.put(records, at);
                 }
-                long bytes = document.position();
+                long bytes = encoder.bytes();
+                encoder.drainTo(appender.begin(Document.BATCH).position(Document.RECORDS_AT));
                 if (put()) {
                     index += (at - first) / TcpEventLayout.SIZE;
                     if (readerCycle != null) {

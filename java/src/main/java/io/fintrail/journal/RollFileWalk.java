@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.zip.CRC32C;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +29,7 @@ final class RollFileWalk implements AutoCloseable {
     private static final long PAGE = 4096;
 
     private final FileChannel channel;
-    private final CRC32C crc = new CRC32C();
+    private final CRC32 crc = new CRC32();
     private final ByteBuffer word = ByteBuffer.allocateDirect(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long at;
     private int number;

@@ -36,6 +36,17 @@ final class Traffic {
     static final int MOST_IN_BATCH = 60;
 
     private static final int ONE_BROKEN_OF = 100;
+    private static final int[] SOCKET_NUMBERS = {
+        TcpEventLayout.WRITE_SEQ,
+        TcpEventLayout.SND_UNA,
+        TcpEventLayout.SND_NXT,
+        TcpEventLayout.SND_WL1,
+        TcpEventLayout.RCV_NXT,
+        TcpEventLayout.COPIED_SEQ
+    };
+    private static final int[] SEGMENT_NUMBERS = {
+        TcpEventLayout.SEGMENT_SEQ, TcpEventLayout.SEGMENT_END_SEQ, TcpEventLayout.SEGMENT_ACK
+    };
     private static final int SERVER_PORT = 9000;
     private static final int FIRST_PORT = 10_000;
     private static final int PORTS = 50_000;
@@ -125,6 +136,25 @@ final class Traffic {
         int clientAddress = row.local ? TcpEventLayout.LOCAL_ADDRESS : TcpEventLayout.REMOTE_ADDRESS;
         batch.putShort(at + clientPort, (short) (FIRST_PORT + row.connection % PORTS));
         batch.put(at + clientAddress + 14, (byte) (row.connection / PORTS));
+        shiftSequence(at, (int) (row.connection * 0x9E3779B1L));
+    }
+
+    /** Each connection begins at numbers of its own; what is compared is differences. */
+    private void shiftSequence(int at, int by) {
+        boolean full = (batch.getShort(at + TcpEventLayout.FLAGS) & TcpEventLayout.FLAG_FULL_SOCKET) != 0;
+        boolean segment = (batch.getShort(at + TcpEventLayout.FLAGS) & TcpEventLayout.FLAG_HAS_SEGMENT) != 0;
+        if (full) {
+            shift(at, by, SOCKET_NUMBERS);
+        }
+        if (segment) {
+            shift(at, by, SEGMENT_NUMBERS);
+        }
+    }
+
+    private void shift(int at, int by, int[] numbers) {
+        for (int number : numbers) {
+            batch.putInt(at + number, batch.getInt(at + number) + by);
+        }
     }
 
     ByteBuffer batch() {
