@@ -29,8 +29,7 @@ final class JournalCursor implements AutoCloseable {
     private final ChronicleQueue queue;
     private final ExcerptTailer tailer;
     private final CRC32 crc = new CRC32();
-    private final ByteBuffer document =
-            ByteBuffer.allocateDirect(Document.MAX_BYTES).order(ByteOrder.nativeOrder());
+    private final ByteBuffer document = ByteBuffer.allocate(Document.MAX_BYTES).order(ByteOrder.nativeOrder());
 
     private @Nullable RollFileWalk walk;
     private int cycle = NONE;
@@ -167,8 +166,7 @@ final class JournalCursor implements AutoCloseable {
         if (length < Document.HEADER_BYTES + Document.CRC_BYTES || length > Document.MAX_BYTES) {
             throw damaged("a document of " + length + " bytes", null);
         }
-        document.clear().limit(length);
-        bytes.read(document);
+        bytes.read(document.clear().array(), 0, length); // into a ByteBuffer it goes byte by byte
         return length;
     }
 

@@ -37,17 +37,21 @@ final class RecordDecoder {
         int high = packed[at + 1];
         int slot = high >>> RecordEncoder.SLOT_SHIFT;
         int slotAt = RecordTable.at(slot);
-        int baseAt = (high & RecordEncoder.FROM_PREVIOUS) == 0 ? slotAt : table.previousAt();
         int[] known = table.words;
-        int from = at + 2;
-        for (int i = 0; i < RecordTable.WORDS; i++) {
-            int word = baseAt < 0 ? 0 : known[baseAt + i];
-            boolean changed = i < Integer.SIZE ? (low >>> i & 1) != 0 : (high >>> i - Integer.SIZE & 1) != 0;
-            known[slotAt + i] = changed ? word ^ packed[from++] : word;
+        if ((high & RecordEncoder.FROM_PREVIOUS) != 0) {
+            table.copyPreviousTo(slotAt);
         }
-        at = from;
+        at += 2;
+        change(known, slotAt, low);
+        change(known, slotAt + Integer.SIZE, high & RecordEncoder.FROM_PREVIOUS - 1);
         recordWords.put(0, known, slotAt, RecordTable.WORDS);
         event.wrap(record, 0);
         table.keep(slot, 0);
+    }
+
+    private void change(int[] known, int from, int changed) {
+        for (int left = changed; left != 0; left &= left - 1) {
+            known[from + Integer.numberOfTrailingZeros(left)] ^= packed[at++];
+        }
     }
 }

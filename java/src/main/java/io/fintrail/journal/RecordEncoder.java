@@ -3,6 +3,8 @@ package io.fintrail.journal;
 import io.fintrail.event.TcpEventLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Packs records: of each only what differs from the last one of the same socket, or, for a socket that the section has
@@ -25,6 +27,8 @@ final class RecordEncoder {
     private final int[] record = new int[RecordTable.WORDS];
     private final int[] packed;
     private int length;
+    private @Nullable ByteBuffer seen;
+    private @Nullable IntBuffer seenWords;
 
     /** @param maxBytes what one document's records take at most, and a little more */
     RecordEncoder(int maxBytes) {
@@ -48,37 +52,51 @@ final class RecordEncoder {
         length = 0;
     }
 
+    /** Whoever drains uses one buffer again and again. */
+    private IntBuffer wordsOf(ByteBuffer records) {
+        IntBuffer words = seenWords;
+        if (words == null || records != seen) {
+            words = records.duplicate().clear().order(ByteOrder.nativeOrder()).asIntBuffer();
+            seenWords = words;
+            seen = records;
+        }
+        return words;
+    }
+
     /** Packs the record at {@code at} of {@code records}. */
     void put(ByteBuffer records, int at) {
         long cookie = records.getLong(at + TcpEventLayout.COOKIE);
-        records.slice(at, TcpEventLayout.SIZE)
-                .order(ByteOrder.nativeOrder())
-                .asIntBuffer()
-                .get(record);
+        wordsOf(records).get(at / Integer.BYTES, record);
         int slot = RecordTable.slotOf(cookie);
         boolean same = table.holds(slot, cookie);
-        int[] known = table.words;
         int slotAt = RecordTable.at(slot);
-        int baseAt = same ? slotAt : table.previousAt();
-        int end = length + HEAD;
-        int low = 0;
-        int high = slot << SLOT_SHIFT | (same ? 0 : FROM_PREVIOUS);
-        for (int i = 0; i < RecordTable.WORDS; i++) {
+        if (!same) {
+            table.copyPreviousTo(slotAt);
+        }
+        int head = length;
+        length += HEAD;
+        packed[head] = change(0, Integer.SIZE, slotAt);
+        int high = change(Integer.SIZE, RecordTable.WORDS, slotAt + Integer.SIZE);
+        packed[head + 1] = high | slot << SLOT_SHIFT | (same ? 0 : FROM_PREVIOUS);
+        table.keep(slot, cookie);
+    }
+
+    /** Packs what differs in the words from {@code from} to {@code to}; returns a bit for each. */
+    private int change(int from, int to, int knownAt) {
+        int[] known = table.words;
+        int end = length;
+        int changed = 0;
+        for (int i = from; i < to; i++) {
             int word = record[i];
-            int difference = baseAt < 0 ? word : word ^ known[baseAt + i];
-            known[slotAt + i] = word;
+            int at = knownAt + i - from;
+            int difference = word ^ known[at];
             if (difference != 0) {
+                known[at] = word;
                 packed[end++] = difference;
-                if (i < Integer.SIZE) {
-                    low |= 1 << i;
-                } else {
-                    high |= 1 << i - Integer.SIZE;
-                }
+                changed |= 1 << i - from;
             }
         }
-        packed[length] = low;
-        packed[length + 1] = high;
         length = end;
-        table.keep(slot, cookie);
+        return changed;
     }
 }

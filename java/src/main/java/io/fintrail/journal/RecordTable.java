@@ -1,6 +1,7 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.TcpEventLayout;
+import java.util.Arrays;
 
 /**
  * The last record of each socket of a section, as far as there is room: a socket's slot follows from its cookie, and a
@@ -38,8 +39,13 @@ final class RecordTable {
         return sectionOf[slot] == section && cookieOf[slot] == cookie;
     }
 
-    int previousAt() {
-        return previousAt;
+    /** The record before, whichever socket that was of, is where a socket begins; at a section's beginning nothing is. */
+    void copyPreviousTo(int slotAt) {
+        if (previousAt < 0) {
+            Arrays.fill(words, slotAt, slotAt + WORDS, 0);
+        } else {
+            System.arraycopy(words, previousAt, words, slotAt, WORDS);
+        }
     }
 
     void keep(int slot, long cookie) {

@@ -111,32 +111,17 @@ final class RollFileWalk implements AutoCloseable {
         while (rest.hasRemaining() && channel.read(rest, at + rest.position()) > 0) {
             // until all of it is there
         }
-        if (header() == 0) {
-            return isZero(rest.flip()) ? null : "there is more behind its end";
-        }
-        return holdsOurs(rest.flip()) ? "there is more behind an unfinished document" : null;
+        // A document is put before its header: a writer that was killed may leave it so, whole or in part.
+        int unfinished = header() == 0 ? number + 1 : number;
+        return holdsOurs(rest.flip(), unfinished) ? "there is more behind its end" : null;
     }
 
-    private static boolean isZero(ByteBuffer rest) {
-        while (rest.remaining() >= Long.BYTES) {
-            if (rest.getLong() != 0) {
-                return false;
-            }
-        }
-        while (rest.hasRemaining()) {
-            if (rest.get() != 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** It begins with the header of the unfinished document, which has our number: what is behind it came later. */
-    private boolean holdsOurs(ByteBuffer rest) throws IOException {
+    /** Whether a whole document is in there that has that number, or the one after it. */
+    private boolean holdsOurs(ByteBuffer rest, int first) throws IOException {
         for (int i = 0; i + HEADER_BYTES + Document.HEADER_BYTES <= rest.limit(); i += HEADER_BYTES) {
             int length = rest.getInt(i) & LENGTH;
             int claimed = rest.getInt(i + HEADER_BYTES + 1);
-            boolean next = claimed == number || claimed == number + 1;
+            boolean next = claimed == first || claimed == first + 1;
             if (next && isOurs(at + i + HEADER_BYTES, length, claimed)) {
                 return true;
             }
