@@ -1,7 +1,9 @@
 package io.fintrail.lifecycle;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,8 @@ final class Deadlines {
     }
 
     /** By what is due: what is due for the same reason has been asked for the same time ahead, nearly always. */
+    private final Map<Due, TimeQueue<Deadline>> byDue = new EnumMap<>(Due.class);
+
     private final List<TimeQueue<Deadline>> queues = new ArrayList<>();
 
     private @Nullable Deadline next;
@@ -41,22 +45,28 @@ final class Deadlines {
 
     Deadlines(Met met) {
         this.met = met;
-        for (int i = 0; i < Due.values().length; i++) {
-            queues.add(new TimeQueue<>(Deadline::compare));
+        for (Due due : Due.values()) {
+            TimeQueue<Deadline> queue = new TimeQueue<>(Deadline::compare);
+            byDue.put(due, queue);
+            queues.add(queue);
         }
     }
 
     void at(long atNs, SocketLifecycle story, Due due) {
         Deadline deadline = new Deadline(atNs, order++, story.remembered, due);
-        queues.get(due.ordinal()).add(deadline);
+        queue(due).add(deadline);
         next = earlier(next, deadline);
+    }
+
+    private TimeQueue<Deadline> queue(Due due) {
+        return Objects.requireNonNull(byDue.get(due));
     }
 
     private static @Nullable Deadline earlier(@Nullable Deadline one, @Nullable Deadline other) {
         if (one == null || other == null) {
             return one == null ? other : one;
         }
-        return Deadline.compare(other, one) < 0 ? other : one;
+        return Deadline.compare(one, other) <= 0 ? one : other;
     }
 
     /** When the next is due; Long.MAX_VALUE when none is. */
@@ -72,7 +82,7 @@ final class Deadlines {
     /** Takes the next one out; a story that is forgotten had ended, and nothing was due for it. */
     void meetNext() {
         Deadline due = Objects.requireNonNull(next);
-        queues.get(due.due().ordinal()).poll();
+        queue(due.due()).poll();
         next = null;
         for (int i = 0; i < queues.size(); i++) {
             next = earlier(next, queues.get(i).peek());

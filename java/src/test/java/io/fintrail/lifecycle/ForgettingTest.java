@@ -8,6 +8,7 @@ import io.fintrail.journal.TrailReader;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.ref.WeakReference;
 import org.junit.jupiter.api.Test;
 
 /** A story is held for as long as something may come for it, and no longer. */
@@ -56,6 +57,32 @@ class ForgettingTest {
         assertThat(tracked(CLOSED + lossy + SNAPSHOT.formatted(20))).isOne();
     }
 
+    /** The peer's FIN took 20 ms: the minisock's deadline is a minute ahead then, and no reason to keep the story. */
+    @Test
+    void holdsNothingOfAForgottenStoryUntilItsLastDeadline() throws IOException {
+        String late = """
+                # fintrail trail 1
+                1.0 STATE socket=47 from=SYN_SENT to=ESTABLISHED netns=1 local=10.0.0.1:40001 remote=10.0.0.2:80 write_seq=2 snd_una=2 snd_nxt=2 rcv_nxt=5 fin_timeout_jiffies=60000
+                2.0 STATE socket=47 from=ESTABLISHED to=FIN_WAIT1 shutdown=3
+                2.0001 STATE socket=47 from=FIN_WAIT1 to=FIN_WAIT2 flags=full sk=dead write_seq=3 snd_una=3 snd_nxt=3
+                2.0002 STATE socket=47 from=FIN_WAIT2 to=CLOSE
+                2.0003 DESTROY socket=47
+                2.0200 SEGMENT_FREED socket=47 state=TIME_WAIT flags=time-wait,segment local=10.0.0.1:40001 remote=10.0.0.2:80 netns=1 reason=NOT_SPECIFIED segment=FIN,ACK segment_seq=5 segment_end_seq=6
+                2.1 CLOCK
+                """;
+        Unheard listener = new Unheard();
+        LifecycleTracker tracker = new LifecycleTracker(listener);
+
+        TrailReader.read(new BufferedReader(new StringReader(late)), tracker);
+        System.gc();
+
+        assertThat(tracker.tracked()).isZero();
+        assertThat(listener.ended)
+                .isNotNull()
+                .satisfies(story -> assertThat(story.get()).isNull());
+        tracker.onClock(100_000_000_000L, 0); // the deadline itself finds nothing to do
+    }
+
     private static int tracked(String trail) throws IOException {
         LifecycleTracker tracker = new LifecycleTracker(new Unheard());
         TrailReader.read(new BufferedReader(new StringReader(trail)), tracker);
@@ -63,11 +90,15 @@ class ForgettingTest {
     }
 
     private static final class Unheard implements LifecycleListener {
+        private WeakReference<SocketLifecycle> ended;
+
         @Override
         public void onSession(Session session) {}
 
         @Override
-        public void onFinal(SocketLifecycle story, long nowNs) {}
+        public void onFinal(SocketLifecycle story, long nowNs) {
+            ended = new WeakReference<>(story);
+        }
 
         @Override
         public void onStanding(SocketLifecycle story, long nowNs) {}
