@@ -61,7 +61,7 @@ public final class Anonymizer implements TraceSink {
             "container", new Aliases("c"), // a view shows twelve characters
             "pod", new Aliases("pod"));
     private final ByteBuffer record = ByteBuffer.allocate(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
-    private final TcpEvent passed = new TcpEvent().wrap(record, 0);
+    private final TcpEvent passed = new TcpEvent();
 
     public Anonymizer(TraceSink next) {
         this.next = next;
@@ -90,7 +90,7 @@ public final class Anonymizer implements TraceSink {
         if (event.kind() != TcpEventKind.SOCKET) { // has timers in that place
             putComm(event.commBytes());
         }
-        next.onEvent(passed, index);
+        next.onEvent(passed.wrap(record, 0), index);
     }
 
     @Override
