@@ -115,6 +115,16 @@ final class JournalCursor implements AutoCloseable {
         return true;
     }
 
+    /** How many documents a roll file holds; goes there. */
+    int documents(int ofCycle) {
+        try {
+            walkTo(ofCycle, Integer.MAX_VALUE);
+            return Objects.requireNonNull(walk).number();
+        } catch (IOException e) {
+            throw damaged(String.valueOf(e.getMessage()), e);
+        }
+    }
+
     private boolean walkTo(int toCycle, int toNumber) throws IOException {
         if (ownFiles) {
             return true;

@@ -23,7 +23,7 @@ final class JournalSearch {
     void moveBefore(long wallNs) {
         List<Integer> files = new ArrayList<>(RollFiles.list(directory).keySet());
         int cycle = files.get(lastBefore(files.size(), wallNs, i -> placeAfter(files.get(i), 0)));
-        int documents = documents(cycle);
+        int documents = cursor.documents(cycle);
         int number = lastBefore(documents, wallNs, i -> placeAfter(cycle, i));
         Place place = placeAfter(cycle, number);
         int section = place == null ? 0 : place.section();
@@ -97,23 +97,5 @@ final class JournalSearch {
                 return new Place(at - sinceSession, wallNs(document));
             }
         }
-    }
-
-    /** How many documents a roll file holds, found by doubling and halving. */
-    private int documents(int cycle) {
-        int high = 1;
-        while (cursor.moveTo(cycle, high)) {
-            high <<= 1;
-        }
-        int low = high >>> 1;
-        while (high - low > 1) {
-            int middle = (low + high) >>> 1;
-            if (cursor.moveTo(cycle, middle)) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        return high;
     }
 }

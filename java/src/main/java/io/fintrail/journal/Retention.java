@@ -10,7 +10,7 @@ public record Retention(long maxAgeMs, long maxBytes) {
 
     private static final long HOUR_MS = 3_600_000;
     private static final int FILES_AT_LEAST = 8;
-    private static final long LARGEST_FILE_BYTES = 64L << 20;
+    private static final long LARGEST_FILE_BYTES = 32L << 20;
 
     /** Everything stays. */
     public static final Retention FOREVER = new Retention(Long.MAX_VALUE, Long.MAX_VALUE);

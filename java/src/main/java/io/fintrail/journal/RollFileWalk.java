@@ -6,6 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +29,14 @@ final class RollFileWalk implements AutoCloseable {
     private static final int LENGTH = QUEUES_OWN - 1;
     private static final int HEADER_BYTES = 4;
     private static final long PAGE = 4096;
+    private static final int PASSED_EVERY = 64;
 
     private final FileChannel channel;
     private final CRC32 crc = new CRC32();
     private final ByteBuffer word = ByteBuffer.allocateDirect(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    /** Where each 64th document is, as far as the walk has been. */
+    private final List<Long> passed = new ArrayList<>();
+
     private long at;
     private int number;
     private @Nullable String fault;
@@ -69,15 +75,23 @@ final class RollFileWalk implements AutoCloseable {
 
     /** Steps over the document that {@link #hasNext} found. */
     void next() throws IOException {
+        if (number == passed.size() * PASSED_EVERY) {
+            passed.add(at);
+        }
         skip(header());
         number++;
     }
 
     /** To the document with that number; false where there are not so many. */
     boolean moveTo(int toNumber) throws IOException {
-        if (toNumber < number) {
+        int known = Math.min(toNumber / PASSED_EVERY, passed.size() - 1);
+        boolean nearer = toNumber < number || known * PASSED_EVERY > number;
+        if (known < 0) {
             at = 0;
             number = 0;
+        } else if (nearer) {
+            at = passed.get(known);
+            number = known * PASSED_EVERY;
         }
         while (number < toNumber && hasNext()) {
             next();

@@ -52,7 +52,7 @@ final class Traffic {
     private static final int PORTS = 50_000;
 
     /** Not the trails' own, so that no byte of theirs is mistaken for it. */
-    private static final long START_NS = 1_000_000_000_000L;
+    static final long START_NS = 1_000_000_000_000L;
 
     /** The n-th event of all connections of one trail; {@code connection} is whose is next. */
     private static final class Row {
