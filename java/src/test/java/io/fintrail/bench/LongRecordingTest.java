@@ -46,7 +46,7 @@ class LongRecordingTest {
         write(directory);
 
         List<Long> heap = heapAfterEachMillion();
-        System.out.println("heap in use after each million events, MiB, of 256: " + heap);
+        System.out.println("counted: heap in use after each million events, MiB, of 256: " + heap);
         assertThat(heap).hasSize(EVENTS / MILLION);
         assertThat(heap).allSatisfy(mib -> assertThat(mib).isLessThanOrEqualTo(heap.get(0) * 5 / 4 + 8));
 
@@ -141,8 +141,8 @@ class LongRecordingTest {
             assertThat(first.ktimeNs).isBetween(wantedNs - 10 * SECOND_NS, wantedNs);
             assertThat(tookNs).isLessThan(readNs / 5);
         }
-        System.out.println(
-                "reading all of it: " + readNs / 1_000_000 + " ms; opening it and finding a moment: " + tookMs + " ms");
+        System.out.println("counted: reading all of it: " + readNs / 1_000_000
+                + " ms; opening it and finding a moment: " + tookMs + " ms");
     }
 
     private static final class First extends ForwardingSink {

@@ -45,7 +45,8 @@ class JournalCrashTest {
             }
             records += found;
         }
-        System.out.println(RUNS + " writers killed: " + records + " records there, none lost, none twice");
+        System.out.println(
+                "counted: " + RUNS + " writers killed: " + records + " records there, none lost, none twice");
     }
 
     /** Where the events of the nth run in a directory begin: their numbers start anew. */

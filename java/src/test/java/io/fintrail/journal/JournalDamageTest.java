@@ -118,7 +118,8 @@ class JournalDamageTest {
                 noticed++;
             }
         }
-        System.out.println(FLIPS + " flipped bits: " + noticed + " noticed, " + harmless + " without effect");
+        System.out.println(
+                "counted: " + FLIPS + " flipped bits: " + noticed + " noticed, " + harmless + " without effect");
         assertThat(noticed).isPositive();
     }
 
@@ -136,7 +137,7 @@ class JournalDamageTest {
                 noticed++;
             }
         }
-        System.out.println(CUTS + " files cut off: " + noticed + " noticed");
+        System.out.println("counted: " + CUTS + " files cut off: " + noticed + " noticed");
         assertThat(noticed).isGreaterThan(CUTS / 2);
     }
 
