@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,9 @@ public final class SocketLifecycle {
     /** The other leg of a proxied session, which a half-close was passed on to or came from. */
     @Nullable
     SocketLifecycle otherLeg;
+
+    /** Where one of several legs is the other one. */
+    PairFinder.@Nullable Burst burst;
 
     /** The newest row of the full socket. */
     @Nullable
@@ -224,6 +228,11 @@ public final class SocketLifecycle {
     /** The newest row of the full socket in a snapshot, with its timers. */
     public @Nullable TcpEvent look() {
         return look;
+    }
+
+    /** The legs that a thread shut at once after it had read EOF here and on as many others: one of them is the other leg. */
+    public Set<SocketLifecycle> possibleLegs() {
+        return burst == null ? Set.of() : burst.legs();
     }
 
     /** The other leg of a proxied session: one thread read EOF on one and shut the other at once. */

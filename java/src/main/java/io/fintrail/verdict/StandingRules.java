@@ -144,6 +144,13 @@ final class StandingRules {
                     VerdictName.CLOSE_WAIT_PAIRED,
                     "whether the two belong together: one thread read EOF here and at once shut the other leg");
         }
+        int legs = story.possibleLegs().size();
+        if (legs > 0 && story.possibleLegs().stream().allMatch(StandingRules::waits)) {
+            return inferred(
+                    VerdictName.CLOSE_WAIT_PAIRED,
+                    "which leg is the other one: one thread read EOF here and on others, and at once shut as many legs ("
+                            + legs + ")");
+        }
         if (story.eofReadAtNs() != null) {
             return certain(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ);
         }
@@ -153,9 +160,13 @@ final class StandingRules {
 
     private static boolean waitsForOtherLeg(SocketLifecycle story) {
         SocketLifecycle other = story.otherLeg();
-        return other != null
-                && other.ownership() != Ownership.ORPHAN
-                && (other.state().awaitsAckOfFin() || other.state() == TcpState.FIN_WAIT2);
+        return other != null && waits(other);
+    }
+
+    /** A leg that was shut, and whose peer has not closed. */
+    private static boolean waits(SocketLifecycle leg) {
+        return leg.ownership() != Ownership.ORPHAN
+                && (leg.state().awaitsAckOfFin() || leg.state() == TcpState.FIN_WAIT2);
     }
 
     private static Judgement closeWaitBy(SocketLifecycle story, TcpEvent look, long nowNs) {
