@@ -31,6 +31,7 @@ final class VerdictJson {
     void write(JsonGenerator to, Verdict verdict) throws IOException {
         SocketLifecycle story = verdict.story();
         time(to, "at", verdict.atNs());
+        to.writeNumberField("ktimeNs", verdict.atNs());
         to.writeStringField("verdict", verdict.name().name());
         to.writeStringField("severity", lower(verdict.severity()));
         to.writeBooleanField("final", verdict.isFinal());
