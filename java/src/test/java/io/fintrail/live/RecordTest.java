@@ -126,6 +126,49 @@ final class RecordTest {
         assertThat(verdicts(result.out())).hasSizeGreaterThanOrEqualTo(40).isEqualTo(verdicts(replay(journal)));
     }
 
+    /** What was born in a file that is gone is described again in each that follows. */
+    @Test
+    void knowsTheSocketsThatStandWhenTheirBeginningWasRemoved() throws IOException {
+        Path journal = temporary.resolve("journal");
+        Cli.Result replayed;
+        try (Subnet subnet = Subnet.reserve();
+                Lab held = Lab.prepare(subnet, "fin-missing-held", 5, 4);
+                Cli record = Cli.start(
+                        temporary,
+                        List.of(),
+                        "record",
+                        journal.toString(),
+                        "--address",
+                        subnet.cidr(4),
+                        "--keep-size",
+                        "8MiB")) {
+            record.awaitText("recording to " + journal);
+            held.go();
+            held.awaitStanding();
+            long most = 0;
+            for (int i = 0; i < 2; i++) {
+                stage(subnet, "clean-fast", 12_000, "--parallel", "50");
+                try (Stream<Path> files = Files.list(journal)) {
+                    most = Math.max(
+                            most, files.mapToLong(f -> f.toFile().length()).sum());
+                }
+            }
+            Cli.Result recorded = record.stop();
+            assertThat(recorded.exit()).as(recorded.err().toString()).isZero();
+            // The file being written has up to 5 MiB ahead.
+            assertThat(most).isBetween(7L << 20, 15L << 20);
+            replayed = Cli.run(temporary, "replay", journal.toString(), "--format", "jsonl");
+            held.go();
+            held.awaitDone();
+        }
+        assertThat(replayed.exit()).as(replayed.err().toString()).isZero();
+        assertThat(replayed.err()).anyMatch(l -> l.contains("removed by --keep-age or --keep-size"));
+        assertThat(replayed.out())
+                .filteredOn(l -> l.contains("\"verdict\":\"FIN_MISSING_HELD\"") && l.contains("/python3"))
+                .map(l -> l.replaceAll(".*\"cookie\":(\\d+).*", "$1"))
+                .satisfies(cookies -> assertThat(cookies.stream().distinct()).hasSize(5));
+    }
+
     /** 24 MiB of memory as a disk, which somebody else fills. */
     @Test
     void pausesWhileTheDiskIsFullAndSaysWhatIsMissing() throws IOException, InterruptedException {
