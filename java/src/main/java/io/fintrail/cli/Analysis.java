@@ -34,8 +34,7 @@ final class Analysis {
         // The view needs the tracker's clock and the tracker the view: the clock asks once the first line is shown.
         LifecycleTracker[] late = new LifecycleTracker[1];
         WallClock clock = new WallClock(() -> late[0].wallOffsetNs());
-        Predicate<Verdict> wanted =
-                span == Span.ALL ? filter : filter.and(verdict -> span.holds(clock.wallNs(verdict.atNs())));
+        Predicate<Verdict> wanted = filter.and(verdict -> span.holds(clock.wallNs(verdict.atNs())));
         view = new FilteredView(newView.apply(clock), wanted);
         stage = new VerdictStage(view);
         tracker = new LifecycleTracker(stage);

@@ -137,7 +137,7 @@ final class ReplayCommand implements Callable<Integer> {
     private void read(JournalSource source, Span span, TraceSink sink) throws IOException {
         EndOfSpan end = new EndOfSpan(span, judgedAnew(sink));
         BooleanSupplier enough = () -> stopped.get() || end.isReached() || output.isBroken();
-        TraceSink paced = speed == Speed.MAX ? end : new Pace(speed, stopped::get, end);
+        TraceSink paced = speed.equals(Speed.MAX) ? end : new Pace(speed, stopped::get, end);
         TraceSink watched = ReadingProgress.isWatched() && !follow
                 ? new ReadingProgress(output.err(), source.lastWallNs(), paced)
                 : paced;

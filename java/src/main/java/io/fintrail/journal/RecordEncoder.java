@@ -77,7 +77,7 @@ final class RecordEncoder {
         length += HEAD;
         packed[head] = change(0, Integer.SIZE, slotAt);
         int high = change(Integer.SIZE, RecordTable.WORDS, slotAt + Integer.SIZE);
-        packed[head + 1] = high | slot << SLOT_SHIFT | (same ? 0 : FROM_PREVIOUS);
+        packed[head + 1] = high | (slot << SLOT_SHIFT) | (same ? 0 : FROM_PREVIOUS);
         table.keep(slot, cookie);
     }
 
@@ -93,7 +93,7 @@ final class RecordEncoder {
             if (difference != 0) {
                 known[at] = word;
                 packed[end++] = difference;
-                changed |= 1 << i - from;
+                changed |= 1 << (i - from);
             }
         }
         length = end;

@@ -5,15 +5,16 @@ import io.fintrail.event.TcpEventKind;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 
 /** The gaps of a recording, the newest kept apart, the oldest folded into one wide one: never forgotten, bounded. */
-final class GapLog {
+public final class GapLog {
     private static final int MAX_GAPS = 4096;
 
     private final Deque<Gap> gaps = new ArrayDeque<>();
     private long lost;
 
-    void add(Gap gap) {
+    public void add(Gap gap) {
         lost += gap.lost();
         gaps.addLast(gap);
         if (gaps.size() > MAX_GAPS) {
@@ -31,6 +32,11 @@ final class GapLog {
 
     long lost() {
         return lost;
+    }
+
+    /** Those that reach into a span, in the order in which the journal told of them. */
+    public List<Gap> overlapping(long fromNs, long toNs) {
+        return gaps.stream().filter(gap -> gap.overlaps(fromNs, toNs)).toList();
     }
 
     boolean mayHaveLost(TcpEventKind kind, long fromNs, long toNs) {

@@ -20,4 +20,7 @@ public interface LifecycleListener {
     void onPending(SocketLifecycle story, long nowNs);
 
     void onGap(Gap gap);
+
+    /** It was told one more thing, as its own socket sees it; comes before whatever that leads to. */
+    default void onFolded(SocketLifecycle story, Evidence evidence) {}
 }

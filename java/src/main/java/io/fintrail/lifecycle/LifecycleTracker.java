@@ -210,6 +210,7 @@ public final class LifecycleTracker implements TraceSink {
         if (!wasDone) {
             sockets.index(story);
         }
+        listener.onFolded(story, seenFromHere);
         schedule(story, seenFromHere.event());
         if (story.subflow) {
             return;

@@ -46,6 +46,17 @@ public final class TextView implements View {
 
     @Override
     public void onVerdict(Verdict verdict) {
+        print(verdict, sentences(verdict));
+    }
+
+    /** Without what would settle it, for those who say that themselves. */
+    void withoutDoubts(Verdict verdict) {
+        List<String> sentences = sentences(verdict);
+        sentences.remove(doubt(verdict));
+        print(verdict, sentences);
+    }
+
+    private void print(Verdict verdict, List<String> sentences) {
         SocketLifecycle story = verdict.story();
         String head = clock.ofDay(verdict.atNs()) + " " + verdict.name() + sureness(verdict);
         String sockets = story.local() + " > " + story.remote();
@@ -55,10 +66,12 @@ public final class TextView implements View {
         if (line.length() <= Columns.WIDTH) {
             out.println(painted(verdict, line));
         } else {
-            out.println(painted(verdict, String.join("  ", nonEmpty(head, state, owner))));
-            out.println(INDENT + sockets);
+            String without = String.join("  ", nonEmpty(head, state, owner));
+            boolean fits = without.length() <= Columns.WIDTH;
+            out.println(painted(verdict, fits ? without : String.join("  ", nonEmpty(head, state))));
+            Columns.print(out, INDENT, fits ? sockets : sockets + "  " + owner);
         }
-        for (String sentence : sentences(verdict)) {
+        for (String sentence : sentences) {
             Columns.print(out, INDENT, Hostile.shown(sentence));
         }
         out.flush();
@@ -89,12 +102,16 @@ public final class TextView implements View {
             sentences.add(EndText.of(verdict.kernelEnds(), verdict.atNs()));
         }
         if (verdict.missing() != null) {
-            sentences.add("Not certain; what would settle it: " + verdict.missing() + ".");
+            sentences.add(doubt(verdict));
         }
         if (verdict.severity() == Severity.PROBLEM) {
             verdict.advice().forEach(advice -> sentences.add("Advice: " + advice + "."));
         }
         return sentences;
+    }
+
+    private static String doubt(Verdict verdict) {
+        return "Not certain; what would settle it: " + verdict.missing() + ".";
     }
 
     private String painted(Verdict verdict, String line) {
