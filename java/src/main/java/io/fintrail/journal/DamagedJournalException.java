@@ -1,5 +1,7 @@
 package io.fintrail.journal;
 
+import org.jspecify.annotations.Nullable;
+
 /** The journal or trail cannot be read, or was written for another layout; the message says where and what helps. */
 public final class DamagedJournalException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class DamagedJournalException extends RuntimeException {
         super(message);
     }
 
-    public DamagedJournalException(String message, Throwable cause) {
+    public DamagedJournalException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

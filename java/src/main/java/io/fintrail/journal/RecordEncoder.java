@@ -53,6 +53,7 @@ final class RecordEncoder {
     }
 
     /** Whoever drains uses one buffer again and again. */
+    @SuppressWarnings("ReferenceEquality") // what is in it changes
     private IntBuffer wordsOf(ByteBuffer records) {
         IntBuffer words = seenWords;
         if (words == null || records != seen) {

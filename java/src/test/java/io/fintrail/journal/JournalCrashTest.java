@@ -37,8 +37,8 @@ class JournalCrashTest {
                 reader.readAll(recorded);
             }
             int from = indexOfRun(recorded, run % RUNS_IN_ONE_DIRECTORY);
-            long found = recorded.events.size() - from;
-            assertThat(found).as("records of run " + run).isBetween(put, put + 300);
+            int found = recorded.events.size() - from;
+            assertThat((long) found).as("records of run " + run).isBetween(put, put + 300);
             assertThat(recorded.gaps).isEmpty();
             for (int i = 0; i < found; i++) {
                 requireSame(recorded.events.get(from + i), i + 1);
