@@ -345,7 +345,7 @@ public final class SocketLifecycle {
         return Collections.unmodifiableList(events);
     }
 
-    /** Events that were counted and not kept: a story keeps its first {@value #MAX_EVENTS}. */
+    /** Events that were counted and not kept: a story keeps {@value #MAX_EVENTS}, from its beginning and its end. */
     public long omittedEvents() {
         return omittedEvents;
     }
@@ -452,19 +452,30 @@ public final class SocketLifecycle {
         return local.port() != 0 && remote.port() != 0;
     }
 
-    /** Of looks in a row the first and the newest are kept. */
+    /** Of looks in a row the first and the newest of a kind are kept; of too many events, the first and the newest. */
     void keep(Evidence evidence) {
-        int last = events.size() - 1;
-        boolean looksAgain = last > 0
-                && isLook(evidence)
-                && events.get(last).event().kind() == evidence.event().kind()
-                && events.get(last - 1).event().kind() == evidence.event().kind();
-        if (looksAgain) {
-            events.set(last, evidence);
-        } else if (events.size() < MAX_EVENTS) {
-            events.add(evidence);
-        } else {
+        if (isLook(evidence)) {
+            dropLookBetween(evidence.event().kind());
+        }
+        if (events.size() == MAX_EVENTS) {
+            events.remove(MAX_EVENTS / 2);
             omittedEvents++;
+        }
+        events.add(evidence);
+    }
+
+    /** A snapshot gives a row, and one for each holder: where both of a kind stand already, the newer one goes. */
+    private void dropLookBetween(TcpEventKind kind) {
+        int newest = -1;
+        for (int i = events.size() - 1; i >= 0 && isLook(events.get(i)); i--) {
+            if (events.get(i).event().kind() != kind) {
+                continue;
+            }
+            if (newest >= 0) {
+                events.remove(newest);
+                return;
+            }
+            newest = i;
         }
     }
 
