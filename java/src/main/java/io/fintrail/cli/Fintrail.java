@@ -3,7 +3,9 @@ package io.fintrail.cli;
 import io.fintrail.capture.CaptureException;
 import io.fintrail.journal.DamagedJournalException;
 import io.fintrail.view.Hostile;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,7 +74,9 @@ public final class Fintrail implements Runnable {
         return line;
     }
 
-    private static int explain(Exception e, CommandLine line, ParseResult parsed) {
+    private static int explain(Exception thrown, CommandLine line, ParseResult parsed) {
+        Exception e =
+                thrown instanceof UncheckedIOException && thrown.getCause() instanceof IOException io ? io : thrown;
         PrintWriter err = line.getErr();
         if (e instanceof CaptureException) {
             err.println("fintrail: " + Hostile.shown(String.valueOf(e.getMessage())));

@@ -1,6 +1,7 @@
 package io.fintrail.cli;
 
 import io.fintrail.event.TraceSink;
+import io.fintrail.journal.DamagedJournalException;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.TrailReader;
 import java.io.BufferedReader;
@@ -26,6 +27,9 @@ abstract class JournalSource implements AutoCloseable {
 
     /** Passes over what is not needed to know what happened from {@code wallNs} on (since 1970); trails are read whole. */
     abstract void seek(long wallNs);
+
+    /** Nobody writes any more what is waited for, when a signal comes: a pipe cannot be left in another way. */
+    abstract boolean mayBlock();
 
     /** When the recording begins, nanoseconds since 1970. */
     abstract long firstWallNs() throws IOException;
@@ -85,6 +89,11 @@ abstract class JournalSource implements AutoCloseable {
         }
 
         @Override
+        boolean mayBlock() {
+            return false;
+        }
+
+        @Override
         long firstWallNs() throws IOException {
             try (JournalReader first = JournalReader.open(directory)) {
                 return first.firstWallNs();
@@ -95,6 +104,8 @@ abstract class JournalSource implements AutoCloseable {
         long lastWallNs() throws IOException {
             try (JournalReader last = JournalReader.open(directory)) {
                 return last.lastWallNs();
+            } catch (DamagedJournalException e) {
+                return 0; // whoever reads it will be told
             }
         }
 
@@ -132,10 +143,16 @@ abstract class JournalSource implements AutoCloseable {
         void seek(long wallNs) {}
 
         @Override
+        boolean mayBlock() {
+            return !Files.isRegularFile(file);
+        }
+
+        @Override
         long firstWallNs() throws IOException {
             if (!Files.isRegularFile(file)) {
                 throw new IllegalArgumentException(
-                        "a time relative to the beginning needs a journal that can be read twice; " + file + " cannot");
+                        "a time of day, or relative to the beginning needs a journal that can be read twice; " + file
+                                + " cannot");
             }
             FirstClock first = new FirstClock();
             try (BufferedReader again = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {

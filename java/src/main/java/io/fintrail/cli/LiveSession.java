@@ -49,10 +49,12 @@ final class LiveSession implements AutoCloseable {
     void run(Analysis analysis, Runnable onReady, BooleanSupplier ended) throws IOException {
         Session session = tracer.describe();
         Thread drainer = new Thread(() -> drain(session), "drain");
-        hook = new SignalHook(() -> {
-            tracer.stop();
-            LockSupport.unpark(drainer);
-        });
+        hook = new SignalHook(
+                () -> {
+                    tracer.stop();
+                    LockSupport.unpark(drainer);
+                },
+                true);
         // A second run into one directory shows its own events, not those of the first.
         JournalReader resumed = kept && JournalReader.isJournal(directory.path())
                 ? JournalReader.open(directory.path()).skipToEnd()

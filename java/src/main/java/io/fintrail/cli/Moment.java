@@ -1,5 +1,6 @@
 package io.fintrail.cli;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -14,24 +15,29 @@ import picocli.CommandLine.TypeConversionException;
  * such after the journal's beginning, local), {@code +90s} (since the journal's beginning).
  */
 interface Moment {
-    /** Nanoseconds since 1970, for a journal that begins at {@code beginNs}. */
-    long wallNs(long beginNs);
+    /** When a journal begins, nanoseconds since 1970. */
+    interface Beginning {
+        long wallNs() throws IOException;
+    }
+
+    /** Nanoseconds since 1970, for a journal that begins then; it is not asked where the time says all. */
+    long wallNs(Beginning begin) throws IOException;
 
     static Moment parse(String text) {
         try {
             if (text.startsWith("+")) {
                 long afterNs = Amounts.Duration.parse(text.substring(1)).ns();
-                return beginNs -> beginNs + afterNs;
+                return begin -> begin.wallNs() + afterNs;
             }
             if (!text.contains("T")) {
                 LocalTime time = LocalTime.parse(text);
-                return beginNs -> firstAfter(beginNs, time);
+                return begin -> firstAfter(begin.wallNs(), time);
             }
             Instant instant = text.matches(".*(Z|[+-]\\d\\d:\\d\\d)")
                     ? OffsetDateTime.parse(text).toInstant()
                     : LocalDateTime.parse(text).atZone(ZoneId.systemDefault()).toInstant();
             long wallNs = ns(instant);
-            return beginNs -> wallNs;
+            return begin -> wallNs;
         } catch (DateTimeParseException | TypeConversionException e) {
             throw new TypeConversionException("'" + text
                     + "' is no time: 2026-11-22T12:00:00Z, 12:00:05, +90s (since the" + " journal's beginning)");

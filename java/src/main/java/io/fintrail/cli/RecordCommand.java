@@ -62,7 +62,7 @@ final class RecordCommand implements Callable<Integer> {
                         + " (its files are for their owner only): chmod 700 it, or choose another one");
             }
             try (Tracer tracer = capture.attach(filters.inKernel());
-                    SignalHook hook = new SignalHook(tracer::stop)) {
+                    SignalHook hook = new SignalHook(tracer::stop, true)) {
                 record(tracer, directory, retention, err);
             }
         }

@@ -5,6 +5,7 @@ import io.fintrail.event.HostNote;
 import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.journal.JournalWriter;
+import io.fintrail.view.Hostile;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class RecordProgress implements RecordSink {
             paused = !paused;
             err.println(
                     paused
-                            ? "fintrail: no room on the disk of " + directory + ": recording pauses until there is some"
+                            ? "fintrail: " + whyPaused() + ": recording pauses until that has changed"
                             : "fintrail: recording goes on; " + writer.refused() + " facts found no room");
         }
         onClock.run();
@@ -71,6 +72,12 @@ final class RecordProgress implements RecordSink {
     @Override
     public void end(long ktimeNs) {
         writer.end(ktimeNs);
+    }
+
+    private String whyPaused() {
+        return writer.pauseCause().isEmpty()
+                ? "no room on the disk of " + directory
+                : directory + " cannot be written (" + Hostile.shown(writer.pauseCause()) + ")";
     }
 
     void sumUp() {

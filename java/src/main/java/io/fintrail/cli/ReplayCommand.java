@@ -84,7 +84,7 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         requireWhatGoesTogether();
         try (JournalSource source = JournalSource.open(journal);
-                SignalHook hook = new SignalHook(() -> stopped.set(true))) {
+                SignalHook hook = new SignalHook(() -> stopped.set(true), !source.mayBlock())) {
             Span span = span(source);
             if (output.format == OutputOptions.Format.TRAIL) {
                 TraceSink trail = new TrailWriter(output.out());
@@ -114,10 +114,9 @@ final class ReplayCommand implements Callable<Integer> {
         if (begin == null && end == null) {
             return Span.ALL;
         }
-        long firstNs = source.firstWallNs();
         Span span = new Span(
-                begin == null ? Long.MIN_VALUE : begin.wallNs(firstNs),
-                end == null ? Long.MAX_VALUE : end.wallNs(firstNs));
+                begin == null ? Long.MIN_VALUE : begin.wallNs(source::firstWallNs),
+                end == null ? Long.MAX_VALUE : end.wallNs(source::firstWallNs));
         if (span.fromNs() >= span.toNs()) {
             throw new IllegalArgumentException("--from is not before --to");
         }
@@ -148,8 +147,11 @@ final class ReplayCommand implements Callable<Integer> {
                 source.read(watched, enough);
             }
         } catch (DamagedJournalException e) {
-            if (!salvage || !end.isBegun()) {
+            if (!end.isBegun()) {
                 throw e;
+            }
+            if (!salvage) {
+                throw new DamagedJournalException(e.getMessage() + ": `replay --salvage` shows what is before", e);
             }
             output.err().println("fintrail: salvaged: " + e.getMessage());
         }

@@ -10,12 +10,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class JournalAppender implements AutoCloseable {
     /** After a write that failed, how long the disk is left alone. */
     private static final long PAUSE_MS = 200;
-
-    private static final int MOST_FAILURES = 50;
 
     private final Path directory;
     private final Retention retention;
@@ -43,12 +44,14 @@ final class JournalAppender implements AutoCloseable {
     private int number;
     private long fileBytes;
     private long bytes;
+    /** How large the files were that stood there when the queue was opened. */
+    private final Map<Path, Long> older = new HashMap<>();
     /** The file that was begun last. */
     private @Nullable Path filled;
 
     private long fileBeganMs;
     private long failedMs;
-    private int failures;
+    private String failure = "";
 
     JournalAppender(Path directory, Retention retention, LongSupplier wallMs) {
         this.directory = directory;
@@ -81,16 +84,21 @@ final class JournalAppender implements AutoCloseable {
     }
 
     private boolean open() {
+        RollFiles.list(directory).values().forEach(file -> older.put(file, RollFiles.size(file)));
         beginFile();
         try {
-            queue = SingleChronicleQueueBuilder.binary(directory)
+            SingleChronicleQueue opened = SingleChronicleQueueBuilder.binary(directory)
                     .rollCycle(RollFiles.CYCLE)
                     .blockSize(Document.BLOCK_BYTES)
                     .timeProvider(() -> RollFiles.startMs(cycle))
                     .build();
-            appender = queue.createAppender();
+            queue = opened;
+            // Else a new appender marks every older file as closed, and lengthens it for that (normaliseEOFs).
+            opened.tableStorePut("normalisedEOFsTo", cycle - 1L);
+            appender = opened.createAppender();
             return true;
-        } catch (RuntimeException | InternalError e) {
+        } catch (Exception | InternalError e) {
+            // Chronicle throws checked exceptions that it does not declare, such as that a file cannot be made.
             failed(e);
             return false;
         }
@@ -102,6 +110,16 @@ final class JournalAppender implements AutoCloseable {
         cycle = Math.max(before == Integer.MIN_VALUE ? before : before + 1, RollFiles.cycleAt(fileBeganMs));
         number = 0;
         fileBytes = 0;
+    }
+
+    /** Why the last document could not be put; empty when it could, or when there is no room. */
+    String failure() {
+        return failure;
+    }
+
+    /** When this roll file began. */
+    long fileBeganMs() {
+        return fileBeganMs;
     }
 
     /** At the beginning of a roll file: nothing that was said before can be relied on. */
@@ -145,7 +163,7 @@ final class JournalAppender implements AutoCloseable {
             Bytes<?> bytes = Objects.requireNonNull(context.wire()).bytes();
             bytes.write(bytes.writePosition(), document, 0, length);
             bytes.writeSkip(length);
-        } catch (RuntimeException | InternalError e) {
+        } catch (Exception | InternalError e) {
             // InternalError: a mapped page found no block on the disk (SIGBUS).
             failed(e);
             return false;
@@ -154,21 +172,37 @@ final class JournalAppender implements AutoCloseable {
             forOwnerOnly(RollFiles.path(directory, cycle));
             forOwnerOnly(directory.resolve("metadata.cq4t"));
             giveBackUnused(filled);
+            restoreSizes();
             filled = RollFiles.path(directory, cycle);
         }
-        failures = 0;
+        failure = "";
         fileBytes += length + 4;
         bytes += length + 4;
         return true;
     }
 
     private void failed(Throwable cause) {
-        if (++failures > MOST_FAILURES) {
-            throw new IllegalStateException(
-                    "the journal " + directory + " cannot be written, " + failures + " times in a row", cause);
-        }
+        failure = String.valueOf(cause.getMessage());
         failedMs = wallMs.getAsLong();
         closeQueue();
+    }
+
+    /** A new appender looks for files without data, and lengthens those that it opens for it (cleanupStoreFilesWithNoData). */
+    private void restoreSizes() {
+        older.forEach((file, bytes) -> {
+            if (RollFiles.size(file) > bytes) {
+                truncate(file, bytes);
+            }
+        });
+        older.clear();
+    }
+
+    private static void truncate(Path file, long bytes) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot shorten " + file, e);
+        }
     }
 
     /** A queue takes room ahead, which a copy of the directory would carry along as zeros. */
@@ -176,10 +210,10 @@ final class JournalAppender implements AutoCloseable {
         if (filled == null || !Files.exists(filled)) {
             return;
         }
-        try (FileChannel channel = FileChannel.open(filled, StandardOpenOption.WRITE)) {
-            channel.truncate(RollFileWalk.usedBytes(filled));
+        try {
+            truncate(filled, RollFileWalk.usedBytes(filled));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot shorten " + filled, e);
+            throw new UncheckedIOException("cannot look into " + filled, e);
         }
     }
 
@@ -201,7 +235,7 @@ final class JournalAppender implements AutoCloseable {
             if (queue != null) {
                 queue.close();
             }
-        } catch (RuntimeException | InternalError e) {
+        } catch (Exception | InternalError e) {
             // it writes once more when it closes, to the same full disk
         } finally {
             appender = null;

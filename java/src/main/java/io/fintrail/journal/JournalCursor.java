@@ -3,8 +3,10 @@ package io.fintrail.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.zip.CRC32;
 import net.openhft.chronicle.bytes.Bytes;
@@ -69,7 +71,9 @@ final class JournalCursor implements AutoCloseable {
      */
     @Nullable
     ByteBuffer next() {
-        if (cycle == NONE && !enter(RollFiles.list(directory).firstEntry())) {
+        if (cycle == NONE
+                && !enterFrom(
+                        RollFiles.list(directory), RollFiles.list(directory).firstEntry())) {
             return null;
         }
         while (true) {
@@ -77,7 +81,8 @@ final class JournalCursor implements AutoCloseable {
             if (found != null) {
                 return found;
             }
-            Map.Entry<Integer, Path> later = RollFiles.list(directory).higherEntry(cycle);
+            NavigableMap<Integer, Path> files = RollFiles.list(directory);
+            Map.Entry<Integer, Path> later = files.higherEntry(cycle);
             if (later == null) {
                 return null;
             }
@@ -87,56 +92,82 @@ final class JournalCursor implements AutoCloseable {
                 return found;
             }
             requireWholeFile();
-            if (!enter(later)) {
+            if (!enterFrom(files, later)) {
                 return null;
             }
         }
     }
 
-    /** Goes to the beginning of a roll file; false when nothing is in it yet. */
-    private boolean enter(Map.@Nullable Entry<Integer, Path> file) {
-        return file != null && moveTo(file.getKey(), 0);
+    /** Goes to the first file from there on that has a document; one that has none, and is not the last, must be whole. */
+    private boolean enterFrom(NavigableMap<Integer, Path> files, Map.@Nullable Entry<Integer, Path> first) {
+        for (Map.Entry<Integer, Path> file = first; file != null; file = files.higherEntry(file.getKey())) {
+            if (moveTo(file.getKey(), 0)) {
+                return true;
+            }
+            if (files.higherKey(file.getKey()) != null) {
+                requireWhole(file.getValue());
+            }
+        }
+        return false;
     }
 
     /** Goes to a document; false when it is not there. */
     boolean moveTo(int toCycle, int toNumber) {
+        RollFileWalk there = null;
+        boolean found = false;
         try {
-            if (!walkTo(toCycle, toNumber) || !tailer.moveToIndex(RollFiles.CYCLE.toIndex(toCycle, toNumber))) {
-                return false;
-            }
-        } catch (DamagedJournalException e) {
-            throw e;
+            there = walkOf(toCycle);
+            found = (there == null || there.moveTo(toNumber))
+                    && tailer.moveToIndex(RollFiles.CYCLE.toIndex(toCycle, toNumber));
+        } catch (NoSuchFileException e) {
+            return false; // removed since it was listed
         } catch (Exception | InternalError e) {
             throw damaged(String.valueOf(e), e);
+        } finally {
+            if (!found) {
+                closeUnlessCurrent(there);
+            }
         }
-        cycle = toCycle;
-        number = toNumber;
-        ended = false;
-        return true;
+        if (found) {
+            closeUnlessSame(there);
+            walk = there;
+            cycle = toCycle;
+            number = toNumber;
+            ended = false;
+        }
+        return found;
     }
 
-    /** How many documents a roll file holds; goes there. */
-    int documents(int ofCycle) {
+    private @Nullable RollFileWalk walkOf(int ofCycle) throws IOException {
+        if (ownFiles) {
+            return null;
+        }
+        return walk != null && ofCycle == cycle ? walk : new RollFileWalk(RollFiles.path(directory, ofCycle));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an owned handle
+    private void closeUnlessCurrent(@Nullable RollFileWalk there) {
+        if (there != null && there != walk) {
+            there.close();
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an owned handle
+    private void closeUnlessSame(@Nullable RollFileWalk there) {
+        if (walk != null && there != walk) {
+            walk.close();
+        }
+    }
+
+    /** How many documents the roll file holds that is read now; what is read next has to be moved to. */
+    int documents() {
+        RollFileWalk walked = Objects.requireNonNull(walk);
         try {
-            walkTo(ofCycle, Integer.MAX_VALUE);
-            return Objects.requireNonNull(walk).number();
+            walked.moveTo(Integer.MAX_VALUE);
+            return walked.number();
         } catch (IOException e) {
             throw damaged(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private boolean walkTo(int toCycle, int toNumber) throws IOException {
-        if (ownFiles) {
-            return true;
-        }
-        RollFileWalk current = walk;
-        if (current == null || toCycle != cycle) {
-            closeWalk();
-            current = new RollFileWalk(RollFiles.path(directory, toCycle));
-            walk = current;
-            cycle = toCycle;
-        }
-        return current.moveTo(toNumber);
     }
 
     private @Nullable ByteBuffer read() {
@@ -196,8 +227,29 @@ final class JournalCursor implements AutoCloseable {
 
     /** Where nothing follows for now, and nobody will write any more. */
     void requireWholeEnd() {
-        if (cycle != NONE && !JournalDirectory.isWritten(directory)) {
-            requireWholeFile();
+        if (JournalDirectory.isWritten(directory)) {
+            return;
+        }
+        requireWholeFile();
+        RollFiles.list(directory).tailMap(cycle, false).values().forEach(this::requireWhole);
+    }
+
+    /** A file in which nothing could be entered. */
+    private void requireWhole(Path file) {
+        if (ownFiles) {
+            return;
+        }
+        String fault;
+        try (RollFileWalk whole = new RollFileWalk(file)) {
+            whole.moveTo(Integer.MAX_VALUE);
+            fault = whole.faultAtEnd(false);
+        } catch (NoSuchFileException e) {
+            return; // removed since it was listed
+        } catch (IOException e) {
+            throw damaged(String.valueOf(e.getMessage()), e);
+        }
+        if (fault != null) {
+            throw damaged(file.getFileName() + ": " + fault, null);
         }
     }
 
@@ -219,7 +271,8 @@ final class JournalCursor implements AutoCloseable {
 
     /** Nothing more is read of what stands there already. */
     void skipToEnd() {
-        enter(RollFiles.list(directory).lastEntry());
+        NavigableMap<Integer, Path> files = RollFiles.list(directory);
+        enterFrom(files, files.lastEntry());
         while (next() != null) {
             // passed over
         }
@@ -228,27 +281,15 @@ final class JournalCursor implements AutoCloseable {
     DamagedJournalException damaged(String what, @Nullable Throwable cause) {
         String where = (cycle == NONE ? directory : RollFiles.path(directory, cycle)).toString();
         return new DamagedJournalException(
-                where + " is damaged after " + number + " documents (" + what.replace('\n', ' ')
-                        + "): `replay --salvage` shows what is before",
-                cause);
-    }
-
-    private void closeWalk() throws IOException {
-        if (walk != null) {
-            walk.close();
-            walk = null;
-        }
+                where + " is damaged after " + number + " documents (" + what.replace('\n', ' ') + ")", cause);
     }
 
     @Override
     public void close() {
-        try {
-            closeWalk();
-        } catch (IOException e) {
-            throw damaged(String.valueOf(e.getMessage()), e);
-        } finally {
-            tailer.close();
-            queue.close();
+        if (walk != null) {
+            walk.close();
         }
+        tailer.close();
+        queue.close();
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a journal to a {@link TraceSink}; belongs to one thread. Records whose roll file is gone become a gap. */
 public final class JournalReader implements AutoCloseable {
-    static final String REMOVED = "removed from the journal before it was read (--keep-age, --keep-size)";
+    static final String REMOVED = "missing in the journal: removed by --keep-age or --keep-size, or lost";
 
     private final Path directory;
     private final JournalCursor cursor;
@@ -31,6 +31,7 @@ public final class JournalReader implements AutoCloseable {
     private long removedBefore;
     private long clockNs;
     private boolean ended;
+    private boolean sought;
 
     private JournalReader(Path directory, @Nullable AtomicInteger readerCycle) {
         this.directory = directory;
@@ -127,7 +128,7 @@ public final class JournalReader implements AutoCloseable {
     /** What a section repeats is told once; what is missing before it is told as lost. */
     private void enterSection(long drainedToNs, long nextIndex, TraceSink sink) {
         boolean sameRun = begun && session.run().equals(announced.run());
-        if (!begun) {
+        if (!begun && !sought) {
             removedBefore = nextIndex - 1;
         }
         if (!sameRun || !session.fields().equals(announced.fields())) {
@@ -196,6 +197,7 @@ public final class JournalReader implements AutoCloseable {
      */
     public JournalReader seek(long wallNs) {
         new JournalSearch(directory, cursor).moveBefore(wallNs);
+        sought = true;
         return this;
     }
 

@@ -4,10 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Finds a moment in a journal by halving: first among its roll files, then among the documents of one. */
 final class JournalSearch {
+    /** Among so many there is a CLOCK. */
+    private static final int LAST_FEW = 1000;
+
     private final Path directory;
     private final JournalCursor cursor;
 
@@ -21,29 +25,58 @@ final class JournalSearch {
 
     /** Moves the cursor to the last section that begins at or before {@code wallNs}; to the first, if none does. */
     void moveBefore(long wallNs) {
-        List<Integer> files = new ArrayList<>(RollFiles.list(directory).keySet());
-        int cycle = files.get(lastBefore(files.size(), wallNs, i -> placeAfter(files.get(i), 0)));
-        int documents = cursor.documents(cycle);
-        int number = lastBefore(documents, wallNs, i -> placeAfter(cycle, i));
+        int cycle = fileWith(wallNs);
+        cursor.moveTo(cycle, 0);
+        int number = lastBefore(cursor.documents(), wallNs, i -> placeAfter(cycle, i));
         Place place = placeAfter(cycle, number);
-        int section = place == null ? 0 : place.section();
-        if (place != null && place.wallNs() > wallNs) {
-            section = 0;
-        }
+        int section = place == null || place.wallNs() > wallNs ? 0 : place.section();
         if (!cursor.moveTo(cycle, section)) {
             throw cursor.damaged("document " + section + " cannot be found", null);
         }
     }
 
+    /** The first file in which that moment is; between two, the later. The wall clock may have been set back between them. */
+    private int fileWith(long wallNs) {
+        List<Integer> files = new ArrayList<>(RollFiles.list(directory).keySet());
+        long[] beginsNs = new long[files.size()];
+        for (int i = 0; i < beginsNs.length; i++) {
+            Place first = placeAfter(files.get(i), 0);
+            beginsNs[i] = first == null ? Long.MAX_VALUE : first.wallNs();
+        }
+        int last = files.size() - 1;
+        for (int i = 0; i < last; i++) {
+            boolean setBack = beginsNs[i + 1] < beginsNs[i];
+            long endNs = setBack ? endNs(files.get(i)) : beginsNs[i + 1];
+            if (wallNs < beginsNs[i] || wallNs < endNs) {
+                return files.get(i);
+            }
+        }
+        return files.get(last);
+    }
+
+    private long endNs(int cycle) {
+        cursor.moveTo(cycle, 0);
+        for (int i = cursor.documents() - 1; i > 0; i--) {
+            Place place = placeAfter(cycle, i);
+            if (place != null) {
+                return place.wallNs();
+            }
+        }
+        return 0;
+    }
+
     /** The time of the first document that has one. */
     long firstWallNs() {
-        Place place = placeAfter(RollFiles.list(directory).firstKey(), 0);
+        Map.Entry<Integer, Path> first = RollFiles.list(directory).firstEntry();
+        Place place = first == null ? null : placeAfter(first.getKey(), 0);
         return place == null ? 0 : place.wallNs();
     }
 
     /** The time of the last document that has one. */
     long lastWallNs() {
-        moveBefore(Long.MAX_VALUE);
+        int cycle = RollFiles.list(directory).lastKey();
+        cursor.moveTo(cycle, 0);
+        cursor.moveTo(cycle, Math.max(0, cursor.documents() - LAST_FEW));
         long last = 0;
         for (ByteBuffer document = cursor.next(); document != null; document = cursor.next()) {
             last = hasTime(document) ? wallNs(document) : last;

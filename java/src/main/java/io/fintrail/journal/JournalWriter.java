@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -31,12 +30,18 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
 
     private static final long LOOK_AT_SIZE_EVERY_NS = 1_000_000_000L;
 
+    /** A reader that begins in the middle should not have to go far back. */
+    private static final long DESCRIBED_EVERY_MS = 3_600_000;
+
+    /** A look may itself fill the files whose removal asks for the next one. */
+    private static final long DESCRIBED_AT_MOST_MS = 3_000;
+
     private final Path directory;
-    private final Retention retention;
     private final LongSupplier wallMs;
     private final long mostUnread;
     private final @Nullable AtomicInteger readerCycle;
     private final JournalAppender appender;
+    private final KeptFiles kept;
     private final RecordEncoder encoder = new RecordEncoder(BATCH_BYTES);
     private final TreeMap<Integer, Long> bytesByCycle = new TreeMap<>();
     private @Nullable Session session;
@@ -52,7 +57,8 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     private long refusedToNs;
     private long sizedNs;
     private boolean forgotten;
-    private int files;
+    private int describedCycle = Integer.MIN_VALUE;
+    private long describedMs;
 
     private JournalWriter(
             Path directory,
@@ -61,11 +67,12 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
             long mostUnread,
             @Nullable AtomicInteger readerCycle) {
         this.directory = directory;
-        this.retention = retention;
         this.wallMs = wallMs;
         this.mostUnread = mostUnread;
         this.readerCycle = readerCycle;
         appender = new JournalAppender(directory, retention, wallMs);
+        kept = new KeptFiles(directory, retention);
+        describedMs = wallMs.getAsLong();
     }
 
     /** A journal that is kept, as far as {@code retention} says. */
@@ -108,13 +115,19 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
                 return false;
             }
         }
-        if (newFile && ++files > 1) {
-            forgotten = readerCycle == null;
-        }
         if (newFile) {
-            forgetOldest();
+            onNewFile();
         }
         return refused == 0 || tellOfRefused();
+    }
+
+    private void onNewFile() {
+        kept.began(appender.cycle(), appender.fileBeganMs());
+        if (describedCycle == Integer.MIN_VALUE) {
+            describedCycle = appender.cycle(); // the first look at everything is taken without being asked for
+        }
+        forgotten |= readerCycle == null && appender.fileBeganMs() - describedMs >= DESCRIBED_EVERY_MS;
+        forgetOldest();
     }
 
     private boolean beginSection() {
@@ -233,9 +246,19 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
             sizedNs = drainedToNs;
             forgetOldest();
         }
-        boolean lookAgain = forgotten && refused == 0;
-        forgotten &= !lookAgain;
-        return lookAgain;
+        return isToBeDescribed();
+    }
+
+    /** What is known of the host would be gone with a file, was refused, or is of an hour ago. Not all the time. */
+    private boolean isToBeDescribed() {
+        long nowMs = wallMs.getAsLong();
+        boolean due = forgotten && refused == 0 && Math.abs(nowMs - describedMs) >= DESCRIBED_AT_MOST_MS;
+        if (due) {
+            forgotten = false;
+            describedMs = nowMs;
+            describedCycle = appender.cycle();
+        }
+        return due;
     }
 
     @Override
@@ -247,6 +270,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
             }
         }
         refuse(gap.fromNs(), gap.toNs(), gap.lost());
+        allRefused -= gap.lost(); // counted by whoever lost it
     }
 
     @Override
@@ -286,33 +310,25 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         return allRefused;
     }
 
+    /** Why: empty for want of room. */
+    public String pauseCause() {
+        return appender.failure();
+    }
+
     /** Something found no room, and there is still none. */
     public boolean isPaused() {
         return refused > 0;
     }
 
     private void forgetOldest() {
-        NavigableMap<Integer, Path> found = RollFiles.list(directory);
         AtomicInteger passed = readerCycle;
         if (passed != null) {
-            found.headMap(passed.get()).values().forEach(RollFiles::delete);
+            RollFiles.list(directory).headMap(passed.get()).values().forEach(RollFiles::delete);
             bytesByCycle.headMap(passed.get()).clear();
             return;
         }
-        long bytes = appender.fileBytes();
-        for (Path file : found.headMap(appender.cycle()).values()) {
-            bytes += RollFiles.size(file);
-        }
-        for (var file : found.headMap(appender.cycle()).entrySet()) {
-            // The next file began within the minute that its name says.
-            Integer next = found.higherKey(file.getKey());
-            boolean tooOld = next != null && wallMs.getAsLong() - RollFiles.startMs(next + 1) > retention.maxAgeMs();
-            if (!tooOld && bytes <= retention.maxBytes()) {
-                return;
-            }
-            bytes -= RollFiles.size(file.getValue());
-            RollFiles.delete(file.getValue());
-        }
+        int removed = kept.removeOldest(appender.cycle(), appender.fileBytes(), wallMs.getAsLong());
+        forgotten |= removed >= describedCycle;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.fintrail.journal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -87,9 +88,11 @@ final class RollFileWalk implements AutoCloseable {
         int known = Math.min(toNumber / PASSED_EVERY, passed.size() - 1);
         boolean nearer = toNumber < number || known * PASSED_EVERY > number;
         if (known < 0) {
+            fault = null;
             at = 0;
             number = 0;
         } else if (nearer) {
+            fault = null;
             at = passed.get(known);
             number = known * PASSED_EVERY;
         }
@@ -156,6 +159,19 @@ final class RollFileWalk implements AutoCloseable {
         return Document.crc(document.position(end), crc) == document.getInt(end);
     }
 
+    /** When the file was begun, as its first SECTION says: milliseconds since 1970; 0 where it says nothing. */
+    static long beganMs(Path file) throws IOException {
+        try (RollFileWalk walk = new RollFileWalk(file)) {
+            ByteBuffer section = ByteBuffer.allocate(Document.HEADER_BYTES + 16).order(ByteOrder.nativeOrder());
+            if (!walk.moveTo(1) || walk.channel.read(section, walk.at + HEADER_BYTES) < section.capacity()) {
+                return 0;
+            }
+            boolean says = section.get(0) == Document.SECTION;
+            long wallNs = section.getLong(Document.HEADER_BYTES) + section.getLong(Document.HEADER_BYTES + 8);
+            return says ? wallNs / 1_000_000 : 0;
+        }
+    }
+
     /** How many bytes of the file say something, in whole pages, and a header of zeros with them. */
     static long usedBytes(Path file) throws IOException {
         try (RollFileWalk walk = new RollFileWalk(file)) {
@@ -167,7 +183,11 @@ final class RollFileWalk implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot close a roll file", e);
+        }
     }
 }

@@ -86,6 +86,9 @@ public final class TrailReader {
                 throw new DamagedJournalException("line " + number + " of the trail: " + e.getMessage(), e);
             }
         }
+        if (number == 0) {
+            throw new DamagedJournalException("this trail is empty");
+        }
     }
 
     private void readLine(String line) {

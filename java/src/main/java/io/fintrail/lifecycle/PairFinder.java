@@ -21,16 +21,38 @@ final class PairFinder {
     private static final long AT_ONCE_NS = 5_000_000;
 
     private static final int MAX_THREADS = 10_000;
+    private static final int MOST_AT_ONCE = 1_000;
 
     /** What one thread read and shut at once. */
     static final class Burst {
         private final Set<SocketLifecycle> reads = new LinkedHashSet<>();
         private final Set<SocketLifecycle> legs = new LinkedHashSet<>();
+        /** Until then a leg may belong to an EOF of the burst before, which had more of them than legs. */
+        private final long doubtfulUntilNs;
+
+        private boolean doubtful;
         private long readAtNs;
+
+        Burst(long doubtfulUntilNs) {
+            this.doubtfulUntilNs = doubtfulUntilNs;
+        }
+
+        private void read(SocketLifecycle story, long atNs) {
+            doubtful |= atNs <= doubtfulUntilNs || reads.size() == MOST_AT_ONCE;
+            if (reads.size() < MOST_AT_ONCE) {
+                reads.add(story);
+            }
+            readAtNs = atNs;
+        }
+
+        /** What begins when the same thread reads on after it has shut. */
+        private Burst next() {
+            return new Burst(legs.size() >= reads.size() ? doubtfulUntilNs : readAtNs + AT_ONCE_NS);
+        }
 
         /** The legs that were shut; empty unless there is one for each EOF. */
         Set<SocketLifecycle> legs() {
-            return legs.size() == reads.size() ? Collections.unmodifiableSet(legs) : Set.of();
+            return !doubtful && legs.size() == reads.size() ? Collections.unmodifiableSet(legs) : Set.of();
         }
     }
 
@@ -61,13 +83,10 @@ final class PairFinder {
         if (byThread.size() > MAX_THREADS) {
             byThread.clear();
         }
-        Burst burst = current(event);
-        if (burst == null) {
-            burst = new Burst();
-            byThread.put(event.tid(), burst);
-        }
-        burst.reads.add(story);
-        burst.readAtNs = event.ktimeNs();
+        Burst before = current(event);
+        Burst burst = before == null ? new Burst(Long.MIN_VALUE) : before.legs.isEmpty() ? before : before.next();
+        byThread.put(event.tid(), burst);
+        burst.read(story, event.ktimeNs());
     }
 
     private @Nullable Burst current(TcpEvent event) {
@@ -83,7 +102,7 @@ final class PairFinder {
             return;
         }
         SocketLifecycle first = burst.reads.iterator().next();
-        if (burst.reads.size() == 1 && burst.legs.isEmpty()) {
+        if (burst.reads.size() == 1 && burst.legs.isEmpty() && !burst.doubtful) {
             first.otherLeg = other;
             other.otherLeg = first;
             byThread.remove(event.tid());

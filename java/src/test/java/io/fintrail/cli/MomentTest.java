@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -18,20 +19,20 @@ class MomentTest {
         return LocalDateTime.parse(dateTime).atZone(ZoneId.systemDefault()).toEpochSecond() * SECOND_NS;
     }
 
-    private static long resolved(String text, String begin) {
-        return Moment.parse(text).wallNs(local(begin));
+    private static long resolved(String text, String begin) throws IOException {
+        return Moment.parse(text).wallNs(() -> local(begin));
     }
 
     @Test
-    void readsATimeWithItsZone() {
-        assertThat(Moment.parse("2026-11-22T12:00:00.5Z").wallNs(0))
+    void readsATimeWithItsZone() throws IOException {
+        assertThat(Moment.parse("2026-11-22T12:00:00.5Z").wallNs(() -> 0))
                 .isEqualTo(Instant.parse("2026-11-22T12:00:00.500Z").toEpochMilli() * 1_000_000);
-        assertThat(Moment.parse("2026-11-22T13:00:00+01:00").wallNs(0))
+        assertThat(Moment.parse("2026-11-22T13:00:00+01:00").wallNs(() -> 0))
                 .isEqualTo(Instant.parse("2026-11-22T12:00:00Z").toEpochMilli() * 1_000_000);
     }
 
     @Test
-    void takesATimeOfDayForTheFirstSuchInTheJournal() {
+    void takesATimeOfDayForTheFirstSuchInTheJournal() throws IOException {
         assertThat(resolved("03:10", "2026-11-22T01:00:00")).isEqualTo(local("2026-11-22T03:10:00"));
         assertThat(resolved("03:10:05.250", "2026-11-22T23:00:00"))
                 .isEqualTo(local("2026-11-23T03:10:05") + SECOND_NS / 4);
@@ -39,7 +40,7 @@ class MomentTest {
     }
 
     @Test
-    void countsFromTheBeginning() {
+    void countsFromTheBeginning() throws IOException {
         assertThat(resolved("+90s", "2026-11-22T01:00:00")).isEqualTo(local("2026-11-22T01:01:30"));
     }
 

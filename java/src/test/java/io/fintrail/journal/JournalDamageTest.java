@@ -156,7 +156,7 @@ class JournalDamageTest {
                     }
                 })
                 .isInstanceOf(DamagedJournalException.class)
-                .hasMessageContaining("--salvage");
+                .hasMessageContaining("damaged after");
 
         assertThat(recorded.events.size()).isBetween(61 * 40, 3999);
     }
@@ -197,5 +197,23 @@ class JournalDamageTest {
         assertThatThrownBy(() -> read(foreign))
                 .isInstanceOf(DamagedJournalException.class)
                 .hasMessageContaining(foreign.toString());
+    }
+
+    @Test
+    void isStillNoticedAfterTheNextRecording() throws IOException {
+        restore();
+        Path file = rollFile(1);
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            bytes.setLength(RollFileWalk.usedBytes(file) - 4096);
+        }
+
+        try (JournalWriter writer = JournalWriter.kept(damaged, Retention.FOREVER)) {
+            writer.session(Recorded.session("run", "b"));
+            writer.end(5000);
+        }
+
+        assertThatThrownBy(() -> read(damaged))
+                .isInstanceOf(DamagedJournalException.class)
+                .hasMessageContaining(file.getFileName().toString());
     }
 }

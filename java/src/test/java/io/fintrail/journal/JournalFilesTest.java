@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fintrail.event.Gap;
 import io.fintrail.event.TcpEvent;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -205,5 +212,123 @@ class JournalFilesTest {
             assertThat(reader.firstWallNs()).isEqualTo(OFFSET_NS + SECOND_NS);
             assertThat(reader.lastWallNs()).isEqualTo(OFFSET_NS + 400 * SECOND_NS + 500);
         }
+    }
+
+    /** Size and sum of each file. */
+    private Map<Path, String> contents() throws IOException {
+        Map<Path, String> contents = new TreeMap<>();
+        for (Path file : RollFiles.list(directory).values()) {
+            CRC32 sum = new CRC32();
+            sum.update(Files.readAllBytes(file));
+            contents.put(file, Files.size(file) + " bytes, sum " + sum.getValue());
+        }
+        return contents;
+    }
+
+    /** A queue's new appender would mark older files as closed, and lengthen them: evidence, and their size, would change. */
+    @Test
+    void leavesTheFilesOfEarlierRunsAsTheyWere() throws IOException {
+        try (JournalWriter writer = writer(Retention.FOREVER)) {
+            for (int i = 1; i <= 5; i++) {
+                second(writer, i);
+                wallMs.addAndGet(HOUR_MS);
+            }
+        }
+        Path killed = RollFiles.list(directory).lastEntry().getValue();
+        try (RandomAccessFile file = new RandomAccessFile(killed.toFile(), "rw")) {
+            file.setLength(5 << 20); // as a writer leaves it that was killed
+        }
+        Map<Path, String> before = contents();
+
+        try (JournalWriter writer = writer(Retention.FOREVER)) {
+            second(writer, 6);
+        }
+
+        assertThat(files()).isEqualTo(before.size() + 1);
+        assertThat(contents()).containsAllEntriesOf(before);
+        assertThat(read().events).hasSize(18);
+    }
+
+    @Test
+    void doesNotCountRoomThatIsTakenAhead() throws IOException {
+        Retention small = new Retention(Long.MAX_VALUE, Retention.LEAST_BYTES);
+        for (int run = 0; run < 4; run++) {
+            try (JournalWriter writer = writer(small)) {
+                second(writer, run + 1);
+            }
+            Path last = RollFiles.list(directory).lastEntry().getValue();
+            try (RandomAccessFile file = new RandomAccessFile(last.toFile(), "rw")) {
+                file.setLength(5 << 20);
+            }
+        }
+
+        assertThat(files()).isEqualTo(4);
+    }
+
+    @Test
+    void readsOnWhileFilesAreBegunAndRemoved() throws Exception {
+        Retention small = new Retention(Long.MAX_VALUE, Retention.LEAST_BYTES);
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread writing = new Thread(() -> {
+            try (JournalWriter writer = writer(small)) {
+                for (int i = 1; i <= 600; i++) {
+                    writer.batch(CrashingWriter.records(i * 3_000L, 3_000));
+                    writer.clock(i * 3_000L + 3_000, OFFSET_NS);
+                }
+            } catch (RuntimeException | Error e) {
+                failure.set(e);
+            } finally {
+                done.set(true);
+            }
+        });
+        writing.start();
+        Recorded recorded = new Recorded();
+        long read = 0;
+        while (!JournalReader.isJournal(directory)) {
+            Thread.onSpinWait();
+        }
+        try (JournalReader reader = JournalReader.open(directory)) {
+            boolean last = false;
+            while (!last) {
+                last = done.get();
+                while (reader.readOne(recorded)) {
+                    read += recorded.events.size();
+                    recorded.events.clear();
+                    recorded.lines.clear();
+                }
+            }
+        }
+        writing.join();
+
+        assertThat(failure.get()).isNull();
+        long lost = recorded.gaps.stream().mapToLong(Gap::lost).sum();
+        assertThat(read + lost).isEqualTo(600 * 3_000L);
+    }
+
+    @Test
+    void findsAMomentThoughTheWallClockWasSetBack() throws IOException {
+        for (long fromS : new long[] {100, 50}) {
+            try (JournalWriter writer = JournalWriter.kept(directory, Retention.FOREVER, wallMs::get)) {
+                writer.session(Recorded.session(
+                        "run",
+                        "of" + fromS,
+                        "began-ns",
+                        Long.toString(SECOND_NS),
+                        "wall-offset-ns",
+                        Long.toString(fromS * SECOND_NS)));
+                for (int i = 1; i < 30; i++) {
+                    writer.batch(Recorded.batch(i * SECOND_NS));
+                    writer.clock(i * SECOND_NS, fromS * SECOND_NS);
+                }
+            }
+        }
+        Recorded recorded = new Recorded();
+        try (JournalReader reader = JournalReader.open(directory)) {
+            reader.seek(120 * SECOND_NS).readAll(recorded);
+            assertThat(reader.removedBefore()).isZero();
+        }
+
+        assertThat(recorded.sessions).extracting(session -> session.run()).containsExactly("of100", "of50");
     }
 }
