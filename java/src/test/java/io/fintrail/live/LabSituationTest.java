@@ -186,12 +186,18 @@ final class LabSituationTest {
      */
     private static void matches(JsonNode expected, List<Verdict> verdicts, String where, boolean lossy) {
         Map<String, Map<String, Integer>> unmatched = unmatched(expected, verdicts, lossy);
-        boolean unseen = !unmatched.equals(NOTHING)
-                && unmatched(expected, verdicts, true).equals(NOTHING);
-        if (unseen || pairedTooSlowly(unmatched)) {
+        if (!unmatched.equals(NOTHING) && saysNothingWrong(unmatched, expected, verdicts)) {
             throw new UnseenFacts(where + ": " + unmatched);
         }
         assertThat(unmatched).as(where).isEqualTo(NOTHING);
+    }
+
+    /** Some are unknown, or not yet judged (a reset that was not seen looks like a wait for the peer's FIN), or not paired. */
+    private static boolean saysNothingWrong(
+            Map<String, Map<String, Integer>> unmatched, JsonNode expected, List<Verdict> verdicts) {
+        return unmatched(expected, verdicts, true).equals(NOTHING)
+                || unmatched.get("unexpected").isEmpty()
+                || pairedTooSlowly(unmatched);
     }
 
     /** A proxy's thread that waits for a processor longer than legs are paired for: one leg's half-close is not led on to. */
