@@ -90,6 +90,11 @@ final class SnapshotSchedule {
         notifyAll();
     }
 
+    /** This look is the last. */
+    synchronized boolean isEnding() {
+        return ended;
+    }
+
     /** @param failure why there will be no more looks; null at an orderly end */
     synchronized void over(@Nullable Throwable failure) {
         this.failure = failure;

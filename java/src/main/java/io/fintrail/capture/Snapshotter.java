@@ -70,7 +70,8 @@ final class Snapshotter implements Runnable {
     public void run() {
         try {
             for (SnapshotSchedule.Look look = schedule.next(); look != null; look = schedule.next()) {
-                if (look == SnapshotSchedule.Look.EVERYTHING_ANEW) {
+                // A recording that ends says at its end who everybody is: what was said before may have been removed.
+                if (look == SnapshotSchedule.Look.EVERYTHING_ANEW || schedule.isEnding()) {
                     described.clear();
                     namespaces.clear();
                 }
