@@ -1,0 +1,82 @@
+package io.fintrail.incident;
+
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.ProcessInfo;
+import io.fintrail.verdict.VerdictName;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One incident as it was at {@code atNs} (ktime). {@code size} counts what stands now: connections, or for a
+ * PROXY_PAIR_PILE proxied sessions. Texts that came from the host (comm, unit, container) are hostile.
+ *
+ * @param id the same for every line of it, and in every replay
+ * @param openedAtNs ktime at which it was first said
+ * @param oldestNs since when the oldest of its connections stands; {@code oldestIsAtLeast}: or longer
+ * @param holder the process that holds them; null where nobody does, or nobody knows
+ * @param service the local port the clients came to, ":8686"; "" where there is none
+ * @param growthPerSecond of its size, over the last seconds; negative while it shrinks
+ * @param closedFirst how many were closed first by whom: backend, proxy, client, unknown of proxied sessions, else
+ *     local, peer, simultaneous, unknown
+ * @param verdicts on all connections that belong to it, the other ends on this host included
+ * @param peers who is at the other end, most first
+ * @param morePeers how many addresses are not in {@code peers}
+ * @param waitsFor what holds it, in a sentence: frozen, by design, nobody
+ * @param ends what will ever end it, in a sentence
+ */
+public record Incident(
+        String id,
+        Change changed,
+        IncidentKind kind,
+        long atNs,
+        long openedAtNs,
+        long oldestNs,
+        boolean oldestIsAtLeast,
+        @Nullable Holder holder,
+        ProcessInfo process,
+        String service,
+        int size,
+        double growthPerSecond,
+        Map<String, Integer> closedFirst,
+        Map<VerdictName, Integer> verdicts,
+        List<Peer> peers,
+        int morePeers,
+        FinFate fin,
+        Pairing pairing,
+        List<Limit> limits,
+        String headline,
+        String waitsFor,
+        String ends,
+        List<Relief> doNow,
+        List<String> prevent,
+        List<String> notACure,
+        List<String> cannotKnowFromHere) {
+
+    public enum Change {
+        OPENED,
+        GREW,
+        SHRANK,
+        CLOSED
+    }
+
+    /** An address at the other end and how many connections it has here. */
+    public record Peer(String address, int count) {}
+
+    /**
+     * What became of the peers' FINs. {@code neverSent} only where the other end is in the journal, too.
+     *
+     * @param droppedBy how many of {@code droppedHere} for which of the kernel's reasons
+     */
+    public record FinFate(
+            int sentButLost, int neverSent, int droppedHere, int unknown, Map<String, Integer> droppedBy) {}
+
+    /** For how many proxied sessions both legs are known: surely, probably, not. */
+    public record Pairing(int certain, int inferred, int none) {}
+
+    /** Something that runs out: what it is, how much of it is used, how much there is. */
+    public record Limit(String what, long used, long most) {}
+
+    /** A relief: the command or action, and how many of the standing connections it ends. */
+    public record Relief(String what, int frees) {}
+}
