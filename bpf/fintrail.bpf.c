@@ -40,6 +40,7 @@ static __always_inline bool is_tcp(struct sock *sk)
 	       (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP);
 }
 
+#include "legs.bpf.h"
 #include "snapshot.bpf.h"
 
 static __always_inline bool is_minisock(struct sock *sk)
@@ -73,10 +74,13 @@ int on_inet_sock_set_state(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	int old_state = (int)ctx[1];
 	int new_state = (int)ctx[2];
+	__u64 led_to_it = 0;
 	struct tcp_event *e;
 
 	if (!is_tcp(sk) || !is_part_of_a_lifecycle(old_state, new_state))
 		return 0;
+	if (cfg.pairs && new_state == TCP_SYN_SENT)
+		led_to_it = note_connect(sk);
 	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
@@ -87,6 +91,8 @@ int on_inet_sock_set_state(__u64 *ctx)
 		fill_task(e);
 	remember_late_fin(e);
 	submit_record(e);
+	if (led_to_it)
+		tell_leg(sk, led_to_it, LEG_CONNECTED);
 	return 0;
 }
 
@@ -213,7 +219,11 @@ int on_sock_recv_length(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct tcp_event *e;
 
-	if ((int)ctx[1] != 0 || !is_tcp(sk) || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
+	if (!is_tcp(sk))
+		return 0;
+	if (cfg.pairs)
+		note_read(sk, (int)ctx[1]);
+	if ((int)ctx[1] != 0 || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
 		return 0;
 	if (sk->sk_err)
 		return 0;
@@ -222,6 +232,16 @@ int on_sock_recv_length(__u64 *ctx)
 		return 0;
 	e->kind = TCP_EVENT_EOF_READ;
 	submit_record(e);
+	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int on_sock_send_length(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+
+	if (is_tcp(sk))
+		note_send(sk, (int)ctx[1]);
 	return 0;
 }
 
@@ -250,5 +270,6 @@ int on_kfree_skb(__u64 *ctx)
 
 /* Kept in the object's BTF, from which TcpEventLayout.java is generated. */
 const enum tcp_event_kind *event_kinds_in_btf __attribute__((unused));
+const enum leg_how *leg_hows_in_btf __attribute__((unused));
 const enum tcp_event_flag *event_flags_in_btf __attribute__((unused));
 const struct tcp_event *event_in_btf __attribute__((unused));

@@ -39,11 +39,17 @@ enum {
 enum bpf_map_type {
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 
 #define BPF_RB_NO_WAKEUP 1ULL
 #define BPF_ANY 0
+#define BPF_F_NO_PREALLOC 1
+#define BPF_LOCAL_STORAGE_GET_F_CREATE 1
+
+#define EAGAIN 11
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -85,6 +91,10 @@ struct net {
 typedef struct {
 	struct net *net;
 } possible_net_t;
+
+typedef struct {
+	int counter;
+} atomic_t;
 
 typedef struct {
 	__s64 counter;
@@ -137,6 +147,9 @@ struct sock {
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
 	unsigned long sk_lingertime;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
+	atomic_t sk_drops;
 } KERNEL_TYPE;
 
 struct inet_sock {

@@ -106,7 +106,7 @@ int main(void)
 	write_all_ones();
 	write_ipv6();
 	write_full_comm();
-	for (e.kind = TCP_EVENT_STATE; e.kind <= TCP_EVENT_HOLDER; e.kind++)
+	for (e.kind = TCP_EVENT_STATE; e.kind <= TCP_EVENT_LEG; e.kind++)
 		write_record(&e);
 	return 0;
 }

@@ -115,13 +115,30 @@ static __always_inline void fill_look(struct tcp_event *e, struct tcp_sock *tp)
 	e->keepalive_probes = tp->keepalive_probes ? tp->keepalive_probes : net->ipv4.sysctl_tcp_keepalive_probes;
 }
 
+static __always_inline int look_at_listener(struct bpf_iter_meta *meta, struct tcp_sock *tp)
+{
+	struct sock *sk = (struct sock *)tp;
+	struct tcp_event *e = record_of(sk, 0);
+
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_SOCKET;
+	e->accept_queue = sk->sk_ack_backlog;
+	e->accept_queue_most = sk->sk_max_ack_backlog;
+	e->listen_drops = sk->sk_drops.counter;
+	submit_record(e);
+	return pace(meta, 0);
+}
+
 static __always_inline int look_at_full_socket(struct bpf_iter_meta *meta, struct tcp_sock *tp)
 {
 	struct sock *sk = (struct sock *)tp;
 	__u8 state = sk->__sk_common.skc_state;
 	struct tcp_event *e;
 
-	if (state == TCP_LISTEN || (!snapshot.everything && is_at_ease(tp, state)))
+	if (state == TCP_LISTEN)
+		return look_at_listener(meta, tp);
+	if (!snapshot.everything && is_at_ease(tp, state))
 		return 0;
 	e = record_of(sk, WITH_FACTS);
 	if (!e)

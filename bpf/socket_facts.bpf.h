@@ -98,6 +98,41 @@ static __always_inline bool is_wanted(const struct tuple *t)
 	return true;
 }
 
+/* What was told of a socket as a leg of a proxied session. */
+struct leg {
+	__u64 from;     /* the socket whose bytes it was given last */
+	__u64 told_ns;
+	__u8 how;       /* enum leg_how */
+	__u8 is_wanted; /* the other leg of one that the filters let through */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct leg);
+} legs SEC(".maps");
+
+static __always_inline bool is_leg_of_wanted(struct sock *sk, const struct tuple *t)
+{
+	struct leg *leg;
+
+	if (!cfg.pairs || !namespace_wanted(t))
+		return false;
+	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
+	return leg && leg->is_wanted;
+}
+
+static __always_inline bool socket_is_wanted(struct sock *sk, struct tcp_sock *tp)
+{
+	struct tuple t;
+
+	if (!cfg.netns && !cfg.port_count && !cfg.address_prefix_bits)
+		return true;
+	read_tuple(&t, sk, tp);
+	return is_wanted(&t) || is_leg_of_wanted(sk, &t);
+}
+
 static __always_inline __u64 socket_cookie(struct sock *sk)
 {
 	/* Before 5.12 there is no helper for tracing programs: the address serves, and generations tell reuse. */
@@ -217,7 +252,7 @@ static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 
 	read_tuple(&t, sk, tp);
 	wiped = (parts & EVEN_WIPED) && !t.remote_port && namespace_wanted(&t);
-	if (!wiped && !is_wanted(&t))
+	if (!wiped && !is_wanted(&t) && !is_leg_of_wanted(sk, &t))
 		return NULL;
 	e = reserve_record();
 	if (!e)

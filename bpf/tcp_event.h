@@ -22,6 +22,9 @@ typedef unsigned long long __u64;
 
 #define FINTRAIL_COMM_LENGTH 16
 
+/* A struct inside the record with a field of 8 bytes would else grow to a multiple of that. */
+typedef __u64 __attribute__((aligned(4))) fintrail_cookie;
+
 /* Which fact a record states. The numbers stand in journals: append, never renumber. */
 enum tcp_event_kind {
 	TCP_EVENT_STATE = 1,         /* inet_sock_set_state: old_state -> new_state */
@@ -34,6 +37,14 @@ enum tcp_event_kind {
 	TCP_EVENT_EOF_READ = 8,      /* sock_recv_length returned 0 after the peer's FIN */
 	TCP_EVENT_SOCKET = 9,        /* a look at a socket (iter/tcp), under its lock; a minisock and a request, too */
 	TCP_EVENT_HOLDER = 10,       /* a look at a file that is a socket (iter/task_file): pid holds it as fd */
+	TCP_EVENT_LEG = 11,          /* a thread passed something on from other_cookie's socket to this one */
+};
+
+/* What a thread did that makes two sockets look like the legs of one proxied session. */
+enum leg_how {
+	LEG_CONNECTED = 1,   /* its first read of the other one, then at once this connect() */
+	LEG_SAME_LENGTH = 2, /* it read from the other one, and then sent as many bytes on this one */
+	LEG_NEXT_SEND = 3,   /* it read from the other one, and then sent other bytes on this one */
 };
 
 /* Bits of tcp_event.flags. */
@@ -87,13 +98,19 @@ struct tcp_event {
 			union {
 				__u32 reason; /* the kernel's number; the session names it */
 				__u32 fd;     /* of a HOLDER */
+				__u32 leg_how; /* of a LEG: enum leg_how */
 			};
 			union {
 				__u32 send_error; /* signed errno of a retransmission that the host refused */
 				__u32 inode;      /* of a HOLDER: the socket's, as /proc/PID/fd shows it */
 			};
-			__u32 segment_seq;
-			__u32 segment_end_seq; /* one past the segment's last sequence number, FIN and SYN counted */
+			union {
+				struct {
+					__u32 segment_seq;
+					__u32 segment_end_seq; /* one past the segment's last, FIN and SYN counted */
+				};
+				fintrail_cookie other_cookie; /* of a LEG: what the thread had read from */
+			};
 			__u32 segment_ack;
 			__u8 comm[FINTRAIL_COMM_LENGTH];
 		};
@@ -109,6 +126,11 @@ struct tcp_event {
 			__u32 keepalive_time_jiffies;
 			__u32 keepalive_interval_jiffies;
 			__u32 keepalive_probes;
+		};
+		struct { /* SOCKET in LISTEN */
+			__u32 accept_queue;      /* connections that nobody has accepted yet */
+			__u32 accept_queue_most; /* one more than this is let in */
+			__u32 listen_drops;      /* connections it has refused since it listens */
 		};
 	};
 
@@ -152,7 +174,8 @@ struct tracer_config {
 	__u8 has_receiving_socket;   /* kfree_skb(.., rx_sk): 6.11 */
 	__u8 has_reset_reason;       /* tcp_send_reset(.., reason): 6.10 */
 	__u8 has_retransmit_error;   /* tcp_retransmit_skb(.., err): 6.17 */
-	__u8 reserved[2];
+	__u8 pairs;                  /* tell of legs */
+	__u8 reserved[1];
 	__u32 stuck_after_jiffies;   /* from then on the threads of a CLOSE_WAIT's holder are worth a look */
 	__u16 ports[FINTRAIL_MAX_FILTER_PORTS];
 	__u8 address[16];

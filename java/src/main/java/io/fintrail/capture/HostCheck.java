@@ -76,7 +76,8 @@ public final class HostCheck {
     }
 
     private static Result load() {
-        try (Tracer tracer = Tracer.attach(CaptureFilter.everything(), SMALL_RING, SnapshotPlan.usual(0))) {
+        try (Tracer tracer =
+                Tracer.attach(CaptureFilter.everything(), SMALL_RING, SnapshotPlan.usual(0), Traced.CLOSES_AND_PAIRS)) {
             return ok(
                     "attach", tracer.describe().programs().size() + " programs loaded, attached and taken down again");
         } catch (CaptureException e) {

@@ -26,6 +26,7 @@ final class LoadedPrograms implements AutoCloseable {
     private static final String OBJECT = "fintrail.bpf.o";
     private static final String LOOK_AT_SOCKETS = "look_at_sockets";
     private static final String LOOK_AT_HOLDERS = "look_at_holders";
+    private static final List<String> PAIR_MAPS = List.of("last_reads", "legs");
     private static final int EPERM = 1;
     private static final int EACCES = 13;
     private static final int ENOMEM = 12;
@@ -46,17 +47,16 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     /**
-     * @param traces false: the iterators only
      * @throws CaptureException if this host cannot be traced, with the cure
      */
-    static LoadedPrograms load(CaptureFilter filter, int ringBytes, SnapshotPlan plan, boolean traces) {
+    static LoadedPrograms load(CaptureFilter filter, int ringBytes, SnapshotPlan plan, Traced traced) {
         if (!HostFacts.hasBtf()) {
             throw new CaptureException("kernel has no BTF (/sys/kernel/btf/vmlinux missing): boot a kernel with"
                     + " CONFIG_DEBUG_INFO_BTF=y; `fintrail doctor` says more");
         }
         try {
             LoadedPrograms loaded = new LoadedPrograms(new BpfObject(bytesOf(OBJECT)), KernelShape.read(), filter);
-            loaded.open(ringBytes, plan, traces);
+            loaded.open(ringBytes, plan, traced);
             return loaded;
         } catch (BpfException e) {
             throw new CaptureException(cure(e), e);
@@ -94,9 +94,9 @@ final class LoadedPrograms implements AutoCloseable {
         }
     }
 
-    private void open(int ringBytes, SnapshotPlan plan, boolean traces) {
+    private void open(int ringBytes, SnapshotPlan plan, Traced traced) {
         try {
-            choose(traces);
+            choose(traced);
             configure(plan.stuckAfterNs());
             int cpus = HostFacts.possibleCpus();
             object.resize("rings", cpus);
@@ -125,7 +125,7 @@ final class LoadedPrograms implements AutoCloseable {
         }
     }
 
-    private void choose(boolean traces) {
+    private void choose(Traced traced) {
         if (!shape.hasSocketIterator()) {
             object.skip(LOOK_AT_SOCKETS);
         }
@@ -133,9 +133,9 @@ final class LoadedPrograms implements AutoCloseable {
             object.skip(LOOK_AT_HOLDERS);
         }
         for (Tracepoint tracepoint : Tracepoint.values()) {
-            if (traces && shape.has(tracepoint)) {
+            if (traced.includes(tracepoint) && shape.has(tracepoint)) {
                 attached.add(tracepoint);
-            } else if (!traces) {
+            } else if (!traced.includes(tracepoint)) {
                 object.skip(tracepoint.program());
             } else if (tracepoint.required()) {
                 throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
@@ -144,6 +144,13 @@ final class LoadedPrograms implements AutoCloseable {
                 object.skip(tracepoint.program());
             }
         }
+        if (!pairs()) {
+            PAIR_MAPS.forEach(object::leaveOut); // 5.10 has no such maps
+        }
+    }
+
+    private boolean pairs() {
+        return attached.contains(Tracepoint.SOCK_SEND_LENGTH) && attached.contains(Tracepoint.SOCK_RECV_LENGTH);
     }
 
     private void configure(long stuckAfterNs) {
@@ -154,6 +161,7 @@ final class LoadedPrograms implements AutoCloseable {
         config.put(TcpEventLayout.CONFIG_HAS_RECEIVING_SOCKET, flag(shape.hasReceivingSocket()));
         config.put(TcpEventLayout.CONFIG_HAS_RESET_REASON, flag(shape.hasResetReason()));
         config.put(TcpEventLayout.CONFIG_HAS_RETRANSMIT_ERROR, flag(shape.hasRetransmitError()));
+        config.put(TcpEventLayout.CONFIG_PAIRS, flag(pairs()));
         config.putInt(TcpEventLayout.CONFIG_STUCK_AFTER_JIFFIES, (int)
                 (stuckAfterNs / (1_000_000_000L / new MonotonicClock().hz())));
         shape.dropReasons().forEach((number, name) -> {

@@ -12,7 +12,8 @@ public enum Tracepoint {
     TCP_DESTROY_SOCK(TcpEventKind.DESTROY, false, "when a closed socket was really let go"),
     INET_SK_ERROR_REPORT(TcpEventKind.ERROR_REPORT, false, "whether the application was told of an error (5.14)"),
     KFREE_SKB(TcpEventKind.SEGMENT_FREED, false, "FINs that this host dropped, and late ones (reasons: 5.17)"),
-    SOCK_RECV_LENGTH(TcpEventKind.EOF_READ, false, "whether the application has read EOF (6.3)");
+    SOCK_RECV_LENGTH(TcpEventKind.EOF_READ, false, "whether the application has read EOF (6.3)"),
+    SOCK_SEND_LENGTH(TcpEventKind.LEG, false, "which two sockets are the legs of one proxied session (6.3)");
 
     private final TcpEventKind kind;
     private final boolean required;
@@ -34,6 +35,11 @@ public enum Tracepoint {
 
     public TcpEventKind kind() {
         return kind;
+    }
+
+    /** Attached only where proxied sessions are to be paired. */
+    boolean servesPairs() {
+        return this == SOCK_SEND_LENGTH;
     }
 
     public boolean required() {

@@ -51,16 +51,17 @@ public final class Tracer implements AutoCloseable {
      * Loads and attaches everything that this kernel has.
      *
      * @param ringBytes of each CPU's ring: a power of two, at least one page
+     * @param traced which tracepoints, of those that it has
      * @throws CaptureException if this host cannot be traced, with the cure
      */
-    public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan) {
-        return new Tracer(LoadedPrograms.load(filter, ringBytes, plan, true), plan);
+    public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan, Traced traced) {
+        return new Tracer(LoadedPrograms.load(filter, ringBytes, plan, traced), plan);
     }
 
     /** No tracepoint, one look: {@link #run} ends by itself. Otherwise as {@link #attach}. */
     public static Tracer look(CaptureFilter filter, int ringBytes, long stuckAfterNs) {
         SnapshotPlan once = new SnapshotPlan(0, stuckAfterNs);
-        LoadedPrograms loaded = LoadedPrograms.load(filter, ringBytes, once, false);
+        LoadedPrograms loaded = LoadedPrograms.load(filter, ringBytes, once, Traced.NOTHING);
         if (!loaded.canLook()) {
             loaded.close();
             throw new CaptureException("kernel " + HostFacts.kernelRelease()

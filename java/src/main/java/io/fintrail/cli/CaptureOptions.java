@@ -2,10 +2,12 @@ package io.fintrail.cli;
 
 import io.fintrail.capture.CaptureFilter;
 import io.fintrail.capture.SnapshotPlan;
+import io.fintrail.capture.Traced;
 import io.fintrail.capture.Tracer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What `live` and `record` take from the kernel, and for how long. */
 final class CaptureOptions {
@@ -27,6 +29,25 @@ final class CaptureOptions {
             description = "Look at all sockets and their holders this often (default: 10s; 0s: at start and end only).")
     private Amounts.Duration snapshotEvery = new Amounts.Duration(SnapshotPlan.USUAL_EVERY_NS);
 
+    enum Pairs {
+        ON,
+        OFF;
+
+        static Pairs parse(String text) {
+            return switch (text) {
+                case "on" -> ON;
+                case "off" -> OFF;
+                default -> throw new TypeConversionException("'" + text + "' is neither on nor off");
+            };
+        }
+    }
+
+    @Option(
+            names = "--pairs",
+            paramLabel = "on|off",
+            description = "Find the two legs of proxied sessions; watches every receive and send (default: on).")
+    private Pairs pairs = Pairs.ON;
+
     @Option(
             names = "--ring",
             paramLabel = "SIZE",
@@ -35,7 +56,11 @@ final class CaptureOptions {
     private Amounts.Size ring = new Amounts.Size(4 << 20);
 
     Tracer attach(CaptureFilter filter) {
-        return Tracer.attach(filter, ringBytes(), new SnapshotPlan(snapshotEvery.ns(), stuckAfter.ns()));
+        return Tracer.attach(
+                filter,
+                ringBytes(),
+                new SnapshotPlan(snapshotEvery.ns(), stuckAfter.ns()),
+                pairs == Pairs.ON ? Traced.CLOSES_AND_PAIRS : Traced.CLOSES);
     }
 
     /** Says true once `--for` is over, counted from now. */

@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import io.fintrail.capture.CaptureException;
 import io.fintrail.capture.CaptureFilter;
 import io.fintrail.capture.SnapshotPlan;
+import io.fintrail.capture.Traced;
 import io.fintrail.capture.Tracer;
 import io.fintrail.journal.TrailReader;
 import io.fintrail.verdict.Verdict;
@@ -66,7 +67,10 @@ final class DemoCommand implements Callable<Integer> {
                 throw new CaptureException("tools/lab is not part of this installation");
             }
             tracer = Tracer.attach(
-                    CaptureFilter.of(List.of(), LAB_ADDRESSES, 0), RING_BYTES, SnapshotPlan.usual(STUCK_AFTER_NS));
+                    CaptureFilter.of(List.of(), LAB_ADDRESSES, 0),
+                    RING_BYTES,
+                    SnapshotPlan.usual(STUCK_AFTER_NS),
+                    Traced.CLOSES);
         } catch (CaptureException e) {
             output.err().println("fintrail: nothing can be staged and traced here: " + e.getMessage());
             return showRecording();

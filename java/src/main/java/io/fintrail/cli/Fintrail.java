@@ -68,6 +68,7 @@ public final class Fintrail implements Runnable {
         line.registerConverter(Amounts.Size.class, Amounts.Size::parse);
         line.registerConverter(Moment.class, Moment::parse);
         line.registerConverter(Speed.class, Speed::parse);
+        line.registerConverter(CaptureOptions.Pairs.class, CaptureOptions.Pairs::parse);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler(Fintrail::explain);
         line.setParameterExceptionHandler(Fintrail::explainUsage);

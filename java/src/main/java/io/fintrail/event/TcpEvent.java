@@ -405,6 +405,31 @@ public final class TcpEvent {
         return u32(TcpEventLayout.KEEPALIVE_PROBES);
     }
 
+    /** Of a SOCKET in LISTEN, as the next two: connections that nobody has accepted yet. */
+    public long acceptQueue() {
+        return u32(TcpEventLayout.ACCEPT_QUEUE) & 0xffff_ffffL;
+    }
+
+    /** One more than this is let in. */
+    public long acceptQueueMost() {
+        return u32(TcpEventLayout.ACCEPT_QUEUE_MOST) & 0xffff_ffffL;
+    }
+
+    /** Connections it has refused since it listens. */
+    public long listenDrops() {
+        return u32(TcpEventLayout.LISTEN_DROPS) & 0xffff_ffffL;
+    }
+
+    /** Of a LEG: what its thread did. */
+    public LegHow legHow() {
+        return LegHow.of(u32(TcpEventLayout.LEG_HOW));
+    }
+
+    /** Of a LEG: the socket that its thread had read from. */
+    public long otherCookie() {
+        return u64(TcpEventLayout.OTHER_COOKIE);
+    }
+
     public Endpoint local() {
         return endpoint(TcpEventLayout.LOCAL_ADDRESS, TcpEventLayout.LOCAL_PORT);
     }

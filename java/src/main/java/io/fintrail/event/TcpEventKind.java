@@ -12,7 +12,8 @@ public enum TcpEventKind {
     SEGMENT_FREED(TcpEventLayout.KIND_SEGMENT_FREED),
     EOF_READ(TcpEventLayout.KIND_EOF_READ),
     SOCKET(TcpEventLayout.KIND_SOCKET),
-    HOLDER(TcpEventLayout.KIND_HOLDER);
+    HOLDER(TcpEventLayout.KIND_HOLDER),
+    LEG(TcpEventLayout.KIND_LEG);
 
     private static final TcpEventKind[] BY_NUMBER = values();
 

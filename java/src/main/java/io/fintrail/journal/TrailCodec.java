@@ -48,7 +48,7 @@ final class TrailCodec {
     }
 
     /** What a line without that field means. */
-    private ByteBuffer base(long cookie, boolean full, TcpEventKind kind) {
+    private ByteBuffer base(long cookie, boolean full, TcpEventKind kind, TcpState state) {
         ByteBuffer known = fullRecords.get(cookie);
         ByteBuffer base = emptyRecord();
         base.putShort(TcpEventLayout.PROTOCOL, (short) 6);
@@ -63,7 +63,7 @@ final class TrailCodec {
         base.put(TcpEventLayout.TCP_FLAGS, (byte) 0);
         base.putInt(TcpEventLayout.REASON, 0);
         base.putInt(TcpEventLayout.SEND_ERROR, 0);
-        for (TrailField field : TrailField.of(kind)) {
+        for (TrailField field : TrailField.of(kind, state)) {
             if (!field.sticky()) {
                 put(base, field, field.usual());
             }
@@ -104,7 +104,7 @@ final class TrailCodec {
                 .append(" #")
                 .append(index);
         add(line, "socket", Long.toUnsignedString(event.cookie()));
-        ByteBuffer base = base(event.cookie(), event.hasSocketFacts(), kind);
+        ByteBuffer base = base(event.cookie(), event.hasSocketFacts(), kind, event.newState());
         TcpEvent before = new TcpEvent().wrap(base, 0);
         if (kind == TcpEventKind.STATE) {
             add(line, "from", event.oldState().name());
@@ -128,7 +128,7 @@ final class TrailCodec {
         addReason(line, event, session);
         addBits(line, "segment", TrailBits.SEGMENT, event, before, TcpEventLayout.TCP_FLAGS, 1);
         addBits(line, "sk", TrailBits.SOCKET, event, before, TcpEventLayout.SOCKET_FLAGS, 4);
-        for (TrailField field : TrailField.of(kind)) {
+        for (TrailField field : TrailField.of(kind, event.newState())) {
             long value = event.field(field.offset(), field.width());
             if (value != before.field(field.offset(), field.width())) {
                 add(line, field.name(), field.signed() ? Integer.toString((int) value) : Long.toUnsignedString(value));
@@ -172,7 +172,8 @@ final class TrailCodec {
         String flagNames = left.remove("flags");
         int flags = flagNames == null ? baseFlags(kind, cookie) : TrailBits.FLAGS.parse(flagNames);
         boolean full = (flags & TcpEventLayout.FLAG_FULL_SOCKET) != 0;
-        ByteBuffer record = base(cookie, full, kind);
+        TcpState state = TcpState.valueOf(given.getOrDefault(kind == TcpEventKind.STATE ? "to" : "state", "NONE"));
+        ByteBuffer record = base(cookie, full, kind, state);
         record.putLong(TcpEventLayout.KTIME_NS, ktimeNs);
         record.putLong(TcpEventLayout.COOKIE, cookie);
         record.put(TcpEventLayout.KIND, (byte) kind.number());
@@ -192,7 +193,7 @@ final class TrailCodec {
         if (socket != null) {
             record.putInt(TcpEventLayout.SOCKET_FLAGS, TrailBits.SOCKET.parse(socket));
         }
-        for (TrailField field : TrailField.of(kind)) {
+        for (TrailField field : TrailField.of(kind, state)) {
             String value = left.remove(field.name());
             if (value != null) {
                 put(record, field, field.signed() ? Long.parseLong(value) : Long.parseUnsignedLong(value));

@@ -2,6 +2,7 @@ package io.fintrail.journal;
 
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
+import io.fintrail.event.TcpState;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -66,11 +67,23 @@ record TrailField(String name, int offset, int width, boolean signed, boolean st
             own("keepalive_interval_jiffies", TcpEventLayout.KEEPALIVE_INTERVAL_JIFFIES, 4),
             own("keepalive_probes", TcpEventLayout.KEEPALIVE_PROBES, 4));
 
-    /** The numbers of a record of that kind: its tail has another meaning in a SOCKET and in a HOLDER. */
-    static List<TrailField> of(TcpEventKind kind) {
+    private static final List<TrailField> OF_LISTENER = with(
+            own("accept_queue", TcpEventLayout.ACCEPT_QUEUE, 4),
+            own("accept_queue_most", TcpEventLayout.ACCEPT_QUEUE_MOST, 4),
+            own("listen_drops", TcpEventLayout.LISTEN_DROPS, 4));
+
+    private static final List<TrailField> OF_LEG = with(
+            sticky("pid", TcpEventLayout.PID, 4),
+            sticky("tid", TcpEventLayout.TID, 4),
+            own("how", TcpEventLayout.LEG_HOW, 4),
+            own("other", TcpEventLayout.OTHER_COOKIE, 8));
+
+    /** The numbers of a record of that kind: the tail of some has another meaning. */
+    static List<TrailField> of(TcpEventKind kind, TcpState state) {
         return switch (kind) {
-            case SOCKET -> OF_SOCKET;
+            case SOCKET -> state == TcpState.LISTEN ? OF_LISTENER : OF_SOCKET;
             case HOLDER -> OF_HOLDER;
+            case LEG -> OF_LEG;
             default -> OF_EVENT;
         };
     }

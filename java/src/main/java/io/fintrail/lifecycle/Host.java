@@ -1,6 +1,7 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.HostNote;
+import io.fintrail.event.TcpEvent;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -17,11 +18,14 @@ final class Host {
     private final Map<Long, NavigableMap<Long, Long>> conntrackCloseWaitNs = bounded();
     private final Map<Integer, ProcessInfo> processes = bounded();
     private final Map<Integer, ThreadActivity> threads = bounded();
+    private final Map<Door, Listener> listeners = bounded();
     private Set<Long> namespaces = Set.of();
     private final Map<Long, Boolean> reached = bounded();
     private boolean enteredAll;
     private boolean soughtAll;
     private long lookedAtNs;
+
+    private record Door(long netns, int port) {}
 
     private static <K, V> Map<K, V> bounded() {
         return new LinkedHashMap<>(16, 0.75f, true) {
@@ -77,6 +81,25 @@ final class Host {
         return before == null ? changes.firstEntry().getValue() : before.getValue();
     }
 
+    void learn(TcpEvent listening) {
+        listeners.put(
+                new Door(listening.netns(), listening.localPort()),
+                new Listener(
+                        listening.ktimeNs(),
+                        listening.acceptQueue(),
+                        listening.acceptQueueMost(),
+                        listening.listenDrops()));
+    }
+
+    boolean listens(long netns, int port) {
+        return listeners.containsKey(new Door(netns, port));
+    }
+
+    @Nullable
+    Listener listener(long netns, int port) {
+        return listeners.get(new Door(netns, port));
+    }
+
     ProcessInfo process(int pid) {
         return processes.getOrDefault(pid, ProcessInfo.UNKNOWN);
     }
@@ -106,6 +129,7 @@ final class Host {
         processes.clear();
         threads.clear();
         conntrackCloseWaitNs.clear();
+        listeners.clear();
         reached.clear();
         enteredAll = false;
         soughtAll = false;

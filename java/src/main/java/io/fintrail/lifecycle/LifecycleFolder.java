@@ -41,7 +41,7 @@ final class LifecycleFolder {
             }
             case DESTROY -> story.destroyedAtNs = event.ktimeNs();
             case SOCKET -> LookFolder.foldSocket(story, event);
-            case ERROR_REPORT, HOLDER, UNKNOWN -> {}
+            case ERROR_REPORT, HOLDER, LEG, UNKNOWN -> {}
         }
         noteOrphan(story, event);
     }
@@ -71,9 +71,14 @@ final class LifecycleFolder {
         story.sinceIsAtLeast = false;
         story.doubtSinceNs = null;
         switch (after) {
-            case SYN_SENT -> holds(story, event);
+            case SYN_SENT -> {
+                story.connected = true;
+                holds(story, event);
+            }
             case ESTABLISHED -> {
                 story.establishedAtNs = event.ktimeNs();
+                story.accepted = before == TcpState.SYN_RECV;
+                story.connected |= before == TcpState.SYN_SENT;
                 story.segmentsAtHandshake = before == TcpState.SYN_RECV ? event.segmentsReceived() : 0;
             }
             case FIN_WAIT1 -> {

@@ -180,6 +180,7 @@ public final class LifecycleTracker implements TraceSink {
                 counted.putAll(counting);
             }
             counting.clear();
+            LatePairs.find(sockets.all(), Snapshot.of(note));
             snapshots.settle(
                     Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end, sockets::forget);
         }
@@ -193,6 +194,10 @@ public final class LifecycleTracker implements TraceSink {
     }
 
     private void fold(Evidence evidence) {
+        if (evidence.event().kind() == TcpEventKind.SOCKET && evidence.event().newState() == TcpState.LISTEN) {
+            host.learn(evidence.event());
+            return;
+        }
         if (evidence.event().kind() == TcpEventKind.SOCKET) {
             counting.merge(evidence.event().oldState(), 1L, Long::sum);
         }
@@ -207,6 +212,7 @@ public final class LifecycleTracker implements TraceSink {
         story.lastEventNs = nowNs;
         story.absences = 0;
         pairs.observe(story, seenFromHere.event());
+        noteLeg(story, seenFromHere.event());
         if (!wasDone) {
             sockets.index(story);
         }
@@ -222,6 +228,13 @@ public final class LifecycleTracker implements TraceSink {
             }
         } else if (story.standing && seenFromHere.event().kind() != TcpEventKind.HOLDER) {
             deadlines.at(nowNs + HOLD_NS, story, Due.LOOK_AGAIN);
+        }
+    }
+
+    private void noteLeg(SocketLifecycle story, TcpEvent event) {
+        SocketLifecycle other = event.kind() == TcpEventKind.LEG ? sockets.byCookie(event.otherCookie()) : null;
+        if (other != null) {
+            pairs.passedOn(story, other, event);
         }
     }
 

@@ -103,8 +103,7 @@ final class PairFinder {
         }
         SocketLifecycle first = burst.reads.iterator().next();
         if (burst.reads.size() == 1 && burst.legs.isEmpty() && !burst.doubtful) {
-            first.otherLeg = other;
-            other.otherLeg = first;
+            join(first, other, Leg.How.EOF_THEN_SHUT, false);
             byThread.remove(event.tid());
             return;
         }
@@ -112,6 +111,36 @@ final class PairFinder {
         for (SocketLifecycle read : burst.reads) {
             read.burst = burst;
         }
+    }
+
+    /** A thread passed something on from {@code other} to {@code story}, and had read from no third socket. */
+    void passedOn(SocketLifecycle story, SocketLifecycle other, TcpEvent event) {
+        boolean sameSide = (story.connected && other.connected) || (story.accepted && other.accepted);
+        if (sameSide || story == other || story.subflow || other.subflow) {
+            return;
+        }
+        switch (event.legHow()) {
+            case CONNECTED -> join(story, other, Leg.How.READ_THEN_CONNECT, false);
+            case SAME_LENGTH -> {
+                boolean bothWays = other.fedBy == story.id().cookie();
+                story.fedBy = other.id().cookie();
+                join(story, other, Leg.How.SAME_LENGTH, bothWays);
+            }
+            case NEXT_SEND -> join(story, other, Leg.How.NEXT_SEND, false);
+            case UNKNOWN -> {}
+        }
+    }
+
+    /** Two different ways of telling confirm each other, but that something was passed on is part of "as many bytes". */
+    static void join(SocketLifecycle one, SocketLifecycle other, Leg.How how, boolean confirmed) {
+        Leg known = one.legTo(other);
+        boolean second = known != null
+                && known.how() != how
+                && (known.how() == Leg.How.SAME_LENGTH || how == Leg.How.SAME_LENGTH || how == Leg.How.EOF_THEN_SHUT);
+        Leg.How first = known == null || how == Leg.How.EOF_THEN_SHUT ? how : known.how();
+        boolean sure = confirmed || second || (known != null && known.confirmed());
+        one.addLeg(new Leg(other, first, sure));
+        other.addLeg(new Leg(one, first, sure));
     }
 
     void clear() {

@@ -21,6 +21,7 @@ public final class SocketLifecycle {
     private static final int MAX_EVENTS = 64;
     private static final int USUAL_EVENTS = 8;
     private static final int MAX_HOLDERS = 64;
+    private static final int MAX_LEGS = 16;
     private static final Endpoint NOT_KNOWN = new Endpoint(0, 0, 0);
 
     /** A timer of so many jiffies may fire a part of one early: two of the longest (100 a second). */
@@ -33,6 +34,7 @@ public final class SocketLifecycle {
     private final Ending ending = new Ending();
     private final List<Evidence> events = new ArrayList<>(USUAL_EVENTS);
     private final List<Holder> seenHolders = new ArrayList<>(0);
+    private final List<Leg> legs = new ArrayList<>(0);
     private final Host host;
     final Remembered remembered = new Remembered(this);
 
@@ -65,9 +67,13 @@ public final class SocketLifecycle {
     /** Snapshots in a row that should have had a row of it, and had none. */
     int absences;
 
-    /** The other leg of a proxied session, which a half-close was passed on to or came from. */
-    @Nullable
-    SocketLifecycle otherLeg;
+    /** It was connected, or accepted, as we watched. */
+    boolean connected;
+
+    boolean accepted;
+
+    /** The socket that it was given as many bytes from as were read there; 0 if none. */
+    long fedBy;
 
     /** Where one of several legs is the other one. */
     PairFinder.@Nullable Burst burst;
@@ -235,9 +241,49 @@ public final class SocketLifecycle {
         return burst == null ? Set.of() : burst.legs();
     }
 
-    /** The other leg of a proxied session: one thread read EOF on one and shut the other at once. */
+    /**
+     * The other legs of the proxied sessions that it carries, the newest last: usually one, but a connection to a backend
+     * may serve many. At most {@value #MAX_LEGS}.
+     */
+    public List<Leg> legs() {
+        return Collections.unmodifiableList(legs);
+    }
+
+    /** The newest of the {@link #legs} that a half-close was passed on to or came from, else the newest of all. */
     public @Nullable SocketLifecycle otherLeg() {
-        return otherLeg;
+        SocketLifecycle newest = null;
+        for (Leg leg : legs) {
+            boolean passedOn = leg.how() == Leg.How.EOF_THEN_SHUT;
+            newest = leg.story() != null ? leg.story() : newest;
+            if (passedOn && leg.story() != null) {
+                return leg.story();
+            }
+        }
+        return newest;
+    }
+
+    /** Clients connected to it here: accepted as we watched, or its port is one that this host listens on. */
+    public boolean isAccepted() {
+        return accepted || (!connected && host.listens(netns, local.port()));
+    }
+
+    @Nullable
+    Leg legTo(SocketLifecycle other) {
+        for (Leg leg : legs) {
+            if (leg.id().equals(other.id())) {
+                return leg;
+            }
+        }
+        return null;
+    }
+
+    /** What was known of that leg before gives way. */
+    void addLeg(Leg leg) {
+        legs.removeIf(known -> known.id().equals(leg.id()));
+        legs.add(leg);
+        if (legs.size() > MAX_LEGS) {
+            legs.remove(0);
+        }
     }
 
     /** When a process was last seen to hold it although its close was over. */
@@ -457,6 +503,9 @@ public final class SocketLifecycle {
         if (isLook(evidence)) {
             dropLookBetween(evidence.event().kind());
         }
+        if (evidence.event().kind() == TcpEventKind.LEG) {
+            dropLegBetween();
+        }
         if (events.size() == MAX_EVENTS) {
             events.remove(MAX_EVENTS / 2);
             omittedEvents++;
@@ -476,6 +525,17 @@ public final class SocketLifecycle {
                 return;
             }
             newest = i;
+        }
+    }
+
+    /** A connection to a backend may serve thousands of others: of their turns in a row the first and the newest stay. */
+    private void dropLegBetween() {
+        int size = events.size();
+        boolean two = size >= 2
+                && events.get(size - 1).event().kind() == TcpEventKind.LEG
+                && events.get(size - 2).event().kind() == TcpEventKind.LEG;
+        if (two) {
+            events.remove(size - 1);
         }
     }
 

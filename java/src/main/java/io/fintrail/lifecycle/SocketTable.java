@@ -72,6 +72,12 @@ final class SocketTable {
         return story;
     }
 
+    /** The newest story under that cookie; null also for an MPTCP connection, which shares its listener's. */
+    @Nullable
+    SocketLifecycle byCookie(long cookie) {
+        return byCookie.get(cookie);
+    }
+
     private static Object key(TcpEvent event) {
         return event.protocol() == MPTCP
                 ? new Connection(event.cookie(), event.local(), event.remote())

@@ -8,6 +8,7 @@ import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.Leg;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
@@ -159,8 +160,7 @@ final class StandingRules {
     }
 
     private static boolean waitsForOtherLeg(SocketLifecycle story) {
-        SocketLifecycle other = story.otherLeg();
-        return other != null && waits(other);
+        return story.legs().stream().map(Leg::story).anyMatch(other -> other != null && waits(other));
     }
 
     /** A leg that was shut, and whose peer has not closed. */

@@ -92,6 +92,7 @@ final class Doubts {
             case EOF_READ -> "the application's reading of EOF";
             case SOCKET -> "a look at the socket";
             case HOLDER -> "a holder";
+            case LEG -> "what tells the legs of a proxied session";
         };
     }
 

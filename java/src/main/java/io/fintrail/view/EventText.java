@@ -36,6 +36,8 @@ final class EventText {
                         + (peerFinNs == null
                                 ? ""
                                 : " (" + WallClock.duration(event.ktimeNs() - peerFinNs) + " after the peer's FIN)");
+            case LEG ->
+                Actor.of(event) + ": " + LegText.did(event.legHow(), Long.toUnsignedString(event.otherCookie()));
             default -> "an event of a kind unknown to this version";
         };
     }

@@ -5,6 +5,7 @@ import io.fintrail.event.TcpEvent;
 import io.fintrail.lifecycle.CloseSide;
 import io.fintrail.lifecycle.Evidence;
 import io.fintrail.lifecycle.HistoryFrom;
+import io.fintrail.lifecycle.Leg;
 import io.fintrail.lifecycle.LocalFin;
 import io.fintrail.lifecycle.Minisock;
 import io.fintrail.lifecycle.PeerFin;
@@ -221,15 +222,14 @@ final class VerdictJson {
     }
 
     private static void pairs(JsonGenerator to, SocketLifecycle story) throws IOException {
-        SocketLifecycle other = story.otherLeg();
         to.writeArrayFieldStart("pairs");
-        if (other != null) {
+        for (Leg leg : story.legs()) {
             to.writeStartObject();
             to.writeFieldName("cookie");
-            to.writeNumber(Long.toUnsignedString(other.id().cookie()));
-            to.writeNumberField("generation", other.id().generation());
-            to.writeStringField("how", "same thread: EOF read on one leg, at once the other leg shut");
-            to.writeStringField("certainty", "inferred");
+            to.writeNumber(Long.toUnsignedString(leg.id().cookie()));
+            to.writeNumberField("generation", leg.id().generation());
+            to.writeStringField("how", LegText.how(leg));
+            to.writeStringField("certainty", leg.confirmed() ? "certain" : "inferred");
             to.writeEndObject();
         }
         to.writeEndArray();

@@ -2,6 +2,7 @@ package io.fintrail.live;
 
 import io.fintrail.capture.CaptureFilter;
 import io.fintrail.capture.SnapshotPlan;
+import io.fintrail.capture.Traced;
 import io.fintrail.capture.Tracer;
 import io.fintrail.event.Gap;
 import io.fintrail.event.HostNote;
@@ -51,7 +52,11 @@ final class LiveRun implements AutoCloseable, VerdictSink {
 
     LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter, Duration snapshotEvery)
             throws IOException {
-        tracer = Tracer.attach(filter, ringBytes, new SnapshotPlan(snapshotEvery.toNanos(), stuckAfter.toNanos()));
+        tracer = Tracer.attach(
+                filter,
+                ringBytes,
+                new SnapshotPlan(snapshotEvery.toNanos(), stuckAfter.toNanos()),
+                Traced.CLOSES_AND_PAIRS);
         directory = JournalDirectory.temporary(parent);
         Session session = tracer.describe();
         drainer = new Thread(() -> drain(session), "drain");

@@ -89,6 +89,11 @@ public final class BpfObject implements AutoCloseable {
         require(LibBpf.bpf_program__set_autoload(program(program), false), "cannot skip " + program);
     }
 
+    /** Does not make a map at {@link #load}; no program that goes on to use it may be loaded. */
+    public void leaveOut(String map) {
+        require(LibBpf.bpf_map__set_autocreate(map(map), false), "cannot leave out " + map);
+    }
+
     public void resize(String map, int entries) {
         require(LibBpf.bpf_map__set_max_entries(map(map), entries), "cannot resize " + map);
     }

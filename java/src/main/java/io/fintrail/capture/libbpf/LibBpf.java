@@ -35,6 +35,8 @@ final class LibBpf {
 
     static native int bpf_map__set_max_entries(Pointer map, int entries);
 
+    static native int bpf_map__set_autocreate(Pointer map, boolean autocreate);
+
     static native Pointer bpf_map__initial_value(Pointer map, Pointer size);
 
     static native int bpf_program__set_autoload(Pointer program, boolean autoload);

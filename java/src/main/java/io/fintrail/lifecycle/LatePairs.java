@@ -1,0 +1,118 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The legs of sessions that stood before we came: what came in on one went out on the other, both ways, at the same
+ * times. Only where no other socket of the process fits as well; with thousands of equal requests at once, none is told.
+ * A FIN says nothing here: its repeats hide when it was sent first.
+ */
+final class LatePairs {
+    /** The newest row of a socket that stands: payload and when it moved. */
+    private record Side(SocketLifecycle story, long receivedAtNs, long sentAtNs) {}
+
+    /** Whose, and how much payload came in on the leg that we have shut and went out on the one that the peer has. */
+    private record Traffic(int pid, long upBytes, long downBytes) {}
+
+    private record Group(List<Side> shut, List<Side> ended) {}
+
+    private LatePairs() {}
+
+    static void find(Collection<SocketLifecycle> stories, Snapshot snapshot) {
+        Map<Traffic, Group> groups = new HashMap<>();
+        for (SocketLifecycle story : stories) {
+            TcpEvent look = story.look();
+            boolean seen = !story.done && look != null && look.ktimeNs() >= snapshot.fromNs();
+            if (seen && !story.holders().isEmpty() && story.legs().isEmpty()) {
+                add(groups, story, look);
+            }
+        }
+        for (Group group : groups.values()) {
+            match(
+                    group,
+                    2
+                            * group.shut.stream()
+                                    .mapToLong(side -> side.story.session().jiffyNs())
+                                    .findFirst()
+                                    .orElse(0));
+        }
+    }
+
+    private static void add(Map<Traffic, Group> groups, SocketLifecycle story, TcpEvent look) {
+        TcpState state = story.state();
+        boolean weHaveShut = state == TcpState.FIN_WAIT2 || state == TcpState.FIN_WAIT1;
+        if (!weHaveShut && state != TcpState.CLOSE_WAIT) {
+            return;
+        }
+        // A SYN that was acknowledged counts as a byte sent (tcp_snd_una_update), a FIN as one sent or received.
+        long sent = look.sentBytes() - (story.isAccepted() ? 0 : 1) - (state == TcpState.FIN_WAIT2 ? 1 : 0);
+        long received = look.receivedBytes() - (look.peerFinAccepted() ? 1 : 0);
+        if (sent <= 0 || received <= 0) {
+            return;
+        }
+        int pid = story.holders().get(0).pid();
+        Traffic traffic = weHaveShut ? new Traffic(pid, received, sent) : new Traffic(pid, sent, received);
+        Group group = groups.computeIfAbsent(traffic, t -> new Group(new ArrayList<>(), new ArrayList<>()));
+        long jiffyNs = story.session().jiffyNs();
+        (weHaveShut ? group.shut : group.ended)
+                .add(new Side(
+                        story,
+                        look.ktimeNs() - look.dataReceivedJiffies() * jiffyNs,
+                        look.ktimeNs() - look.dataSentJiffies() * jiffyNs));
+    }
+
+    /** Times are counted in jiffies and read at any moment within one: what was at once differs by less than two. */
+    private static void match(Group group, long atOnceNs) {
+        group.ended.sort(Comparator.comparingLong(Side::sentAtNs));
+        Map<Side, @Nullable Side> claims = new HashMap<>();
+        Map<Side, Integer> claimed = new HashMap<>();
+        for (Side shut : group.shut) {
+            List<Side> fitting = fitting(shut, group.ended, atOnceNs);
+            fitting.forEach(side -> claimed.merge(side, 1, Integer::sum));
+            claims.put(shut, fitting.size() == 1 ? fitting.get(0) : null);
+        }
+        for (Side shut : group.shut) {
+            Side ended = claims.get(shut);
+            if (ended != null && claimed.getOrDefault(ended, 0) == 1) {
+                PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, false);
+            }
+        }
+    }
+
+    /** None, the one, or two of several. */
+    private static List<Side> fitting(Side shut, List<Side> ended, long atOnceNs) {
+        List<Side> found = new ArrayList<>(2);
+        for (int i = firstFrom(ended, shut.receivedAtNs - atOnceNs); i < ended.size(); i++) {
+            Side side = ended.get(i);
+            if (side.sentAtNs >= shut.receivedAtNs + atOnceNs) {
+                break;
+            }
+            if (Math.abs(side.receivedAtNs - shut.sentAtNs) < atOnceNs) {
+                found.add(side);
+            }
+        }
+        return found;
+    }
+
+    private static int firstFrom(List<Side> ended, long ns) {
+        int low = 0;
+        int high = ended.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (ended.get(middle).sentAtNs < ns) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+}

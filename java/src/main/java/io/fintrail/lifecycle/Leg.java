@@ -1,0 +1,51 @@
+package io.fintrail.lifecycle;
+
+import io.fintrail.event.SocketId;
+import org.jspecify.annotations.Nullable;
+
+/** Another socket that carries the same proxied session, and what tells so. */
+public final class Leg {
+    /** What tells that two sockets belong together. */
+    public enum How {
+        /** One thread read EOF on one leg and at once shut the other. */
+        EOF_THEN_SHUT,
+        /** One thread looked into the new connection and then connected to the backend. */
+        READ_THEN_CONNECT,
+        /** One thread read from one leg and then sent as many bytes on the other. */
+        SAME_LENGTH,
+        /** One thread read from one leg and then sent on the other. */
+        NEXT_SEND,
+        /** As many bytes went out on one as came in on the other, both ways, and at the same times. */
+        SAME_BYTES_AND_TIMES
+    }
+
+    private final Remembered other;
+    private final SocketId id;
+    private final How how;
+    private final boolean confirmed;
+
+    Leg(SocketLifecycle other, How how, boolean confirmed) {
+        this.other = other.remembered;
+        this.id = other.id();
+        this.how = how;
+        this.confirmed = confirmed;
+    }
+
+    public SocketId id() {
+        return id;
+    }
+
+    public How how() {
+        return how;
+    }
+
+    /** A second way of telling says the same: nothing else gives both. */
+    public boolean confirmed() {
+        return confirmed;
+    }
+
+    /** Null once that connection is over and nothing more can come for it. */
+    public @Nullable SocketLifecycle story() {
+        return other.story();
+    }
+}

@@ -1,0 +1,7 @@
+package io.fintrail.lifecycle;
+
+/**
+ * A listening socket as it was seen at {@code atNs} (ktime): how many connections nobody has accepted yet, beyond how
+ * many it refuses, how many it has refused since it listens.
+ */
+public record Listener(long atNs, long acceptQueue, long acceptQueueMost, long drops) {}
