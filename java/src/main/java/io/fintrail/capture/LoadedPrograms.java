@@ -195,7 +195,7 @@ final class LoadedPrograms implements AutoCloseable {
                 new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE), attached, programs, nowNs);
     }
 
-    Snapshotter snapshotter(Queue<HostNote> notes, SnapshotSchedule schedule) {
+    Snapshotter snapshotter(Queue<HostNote> notes, SnapshotSchedule schedule, @Nullable HaproxyStats haproxy) {
         return new Snapshotter(
                 sockets,
                 holders,
@@ -203,7 +203,8 @@ final class LoadedPrograms implements AutoCloseable {
                 everything -> object.setFirstWord(".bss.snapshot", everything ? 1 : 0),
                 filter.netns(),
                 notes,
-                schedule);
+                schedule,
+                haproxy);
     }
 
     List<ProgramInfo> programs() {

@@ -1,13 +1,22 @@
 package io.fintrail.capture;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
 /**
  * When sockets are looked at. {@code everyNs} 0: once at the start and once at the end. {@code stuckAfterNs}: how old
- * an unclosed socket must be before the threads of its holder are looked at, too.
+ * an unclosed socket must be before the threads of its holder are looked at, too. {@code haproxy}: its stats socket, to
+ * be asked at each look.
  */
-public record SnapshotPlan(long everyNs, long stuckAfterNs) {
+public record SnapshotPlan(
+        long everyNs, long stuckAfterNs, @Nullable Path haproxy) {
     private static final long SECOND_NS = 1_000_000_000L;
 
     public static final long USUAL_EVERY_NS = 10 * SECOND_NS;
+
+    public SnapshotPlan(long everyNs, long stuckAfterNs) {
+        this(everyNs, stuckAfterNs, null);
+    }
 
     /** The usual one. */
     public static SnapshotPlan usual(long stuckAfterNs) {

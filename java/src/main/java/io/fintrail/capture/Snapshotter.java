@@ -39,9 +39,11 @@ final class Snapshotter implements Runnable {
     private final SnapshotSchedule schedule;
     private final MonotonicClock clock = new MonotonicClock();
     private final Map<Integer, SortedMap<String, String>> described = new HashMap<>();
+    private final Map<Integer, SortedMap<String, String>> descriptors = new HashMap<>();
     private final Map<Long, SortedMap<String, String>> namespaces = new HashMap<>();
     private final TreeSet<Integer> holding = new TreeSet<>();
     private final TreeSet<Integer> leavingOpen = new TreeSet<>();
+    private final @Nullable HaproxyStats haproxy;
     private long rows;
     private boolean away;
 
@@ -56,7 +58,8 @@ final class Snapshotter implements Runnable {
             Consumer<Boolean> requestEverything,
             long netns,
             Queue<HostNote> notes,
-            SnapshotSchedule schedule) {
+            SnapshotSchedule schedule,
+            @Nullable HaproxyStats haproxy) {
         this.sockets = sockets;
         this.holders = holders;
         this.rings = rings;
@@ -64,6 +67,7 @@ final class Snapshotter implements Runnable {
         this.netns = netns;
         this.notes = notes;
         this.schedule = schedule;
+        this.haproxy = haproxy;
     }
 
     @Override
@@ -73,6 +77,7 @@ final class Snapshotter implements Runnable {
                 // A recording that ends says at its end who everybody is: what was said before may have been removed.
                 if (look == SnapshotSchedule.Look.EVERYTHING_ANEW || schedule.isEnding()) {
                     described.clear();
+                    descriptors.clear();
                     namespaces.clear();
                 }
                 take(look != SnapshotSchedule.Look.CLOSING);
@@ -95,6 +100,11 @@ final class Snapshotter implements Runnable {
         long toNs = clock.nowNs();
         described.keySet().retainAll(holding);
         holding.forEach(this::describe);
+        descriptors.keySet().retainAll(holding);
+        holding.forEach(this::countDescriptors);
+        if (haproxy != null) {
+            note(HostNote.Kind.HAPROXY, haproxy.read());
+        }
         ThreadLooks.at(leavingOpen).forEach(fields -> note(HostNote.Kind.THREADS, fields));
         seen.put("from", Long.toString(fromNs));
         seen.put("to", Long.toString(toNs));
@@ -180,6 +190,13 @@ final class Snapshotter implements Runnable {
         }
         if (!now.equals(namespaces.put(inode, now))) {
             note(HostNote.Kind.NAMESPACE, now);
+        }
+    }
+
+    private void countDescriptors(int pid) {
+        SortedMap<String, String> now = Descriptors.read(pid);
+        if (!now.equals(descriptors.put(pid, now))) {
+            note(HostNote.Kind.DESCRIPTORS, now);
         }
     }
 

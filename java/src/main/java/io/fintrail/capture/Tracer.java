@@ -138,7 +138,9 @@ public final class Tracer implements AutoCloseable {
         ThreadPriority.nice("VM Thread", DRAINER_NICE);
         LossMeter losses = loaded.losses(clock.nowNs());
         RingMerger merger = new RingMerger(loaded.rings());
-        snapshots = new Thread(loaded.snapshotter(notes, schedule), Session.LOOKING_THREAD);
+        snapshots = new Thread(
+                loaded.snapshotter(notes, schedule, plan.haproxy() == null ? null : new HaproxyStats(plan.haproxy())),
+                Session.LOOKING_THREAD);
         snapshots.setDaemon(true);
         snapshots.start();
         long drainedToNs = clock.nowNs();

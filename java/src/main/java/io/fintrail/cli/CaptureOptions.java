@@ -4,6 +4,7 @@ import io.fintrail.capture.CaptureFilter;
 import io.fintrail.capture.SnapshotPlan;
 import io.fintrail.capture.Traced;
 import io.fintrail.capture.Tracer;
+import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -49,6 +50,12 @@ final class CaptureOptions {
     private Pairs pairs = Pairs.ON;
 
     @Option(
+            names = "--haproxy",
+            paramLabel = "SOCKET",
+            description = "Ask haproxy there, at each look, how near its maxconn is: /run/haproxy/admin.sock")
+    private @Nullable Path haproxy;
+
+    @Option(
             names = "--ring",
             paramLabel = "SIZE",
             description =
@@ -59,7 +66,7 @@ final class CaptureOptions {
         return Tracer.attach(
                 filter,
                 ringBytes(),
-                new SnapshotPlan(snapshotEvery.ns(), stuckAfter.ns()),
+                new SnapshotPlan(snapshotEvery.ns(), stuckAfter.ns(), haproxy),
                 pairs == Pairs.ON ? Traced.CLOSES_AND_PAIRS : Traced.CLOSES);
     }
 

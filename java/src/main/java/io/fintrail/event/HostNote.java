@@ -26,7 +26,14 @@ public record HostNote(long ktimeNs, Kind kind, SortedMap<String, String> fields
          */
         THREADS(3),
         /** A network namespace: {@code netns}, and {@code conntrack_close_wait} (s) where it tracks connections. */
-        NAMESPACE(4);
+        NAMESPACE(4),
+        /** The descriptors of a process that holds what closes: {@code pid}, {@code open}, {@code most} (RLIMIT_NOFILE). */
+        DESCRIPTORS(5),
+        /**
+         * What haproxy says on its stats socket: {@code socket}, {@code pid}, {@code connections}, {@code maxconn},
+         * {@code servers} ({@code backend/server=address=sessions …}); or {@code why} it does not.
+         */
+        HAPROXY(6);
 
         private final int number;
 

@@ -40,7 +40,11 @@ public final class Anonymizer implements TraceSink {
             Pattern.compile("(pid|threads|looked|ran|span)=\\d{1,20}|states=([A-Za-z?]:\\d{1,10},?){0,64}"
                     + "|waits=([A-Za-z_][\\w.-]*:\\d{1,10},?){0,64}"),
             HostNote.Kind.NAMESPACE,
-            Pattern.compile("(netns|conntrack_close_wait)=\\d{1,20}"));
+            Pattern.compile("(netns|conntrack_close_wait)=\\d{1,20}"),
+            HostNote.Kind.DESCRIPTORS,
+            Pattern.compile("(pid|open|most)=\\d{1,20}"),
+            HostNote.Kind.HAPROXY,
+            Pattern.compile("(pid|connections|maxconn)=\\d{1,20}"));
 
     /** A release begins with the version; what follows the numbers may be the name of whoever built it. */
     private static final Pattern VERSION = Pattern.compile("\\d+([.-]\\d+)*");

@@ -131,7 +131,7 @@ public final class TrailReader {
             case "CLOCK" -> sink.onClock(ktimeNs, Long.parseLong(fields.getOrDefault("wall", "0")));
             case "GAP" -> sink.onGap(gap(ktimeNs, fields));
             case "END" -> sink.onEnd(ktimeNs);
-            case "SNAPSHOT", "PROCESS", "THREADS", "NAMESPACE" ->
+            case "SNAPSHOT", "PROCESS", "THREADS", "NAMESPACE", "DESCRIPTORS", "HAPROXY" ->
                 sink.onNote(note(ktimeNs, HostNote.Kind.valueOf(kind), fields));
             default -> {
                 TcpEvent event = codec.parse(ktimeNs, TcpEventKind.valueOf(kind), fields, reasons);

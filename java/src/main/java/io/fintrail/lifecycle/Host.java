@@ -19,6 +19,8 @@ final class Host {
     private final Map<Integer, ProcessInfo> processes = bounded();
     private final Map<Integer, ThreadActivity> threads = bounded();
     private final Map<Door, Listener> listeners = bounded();
+    private final Map<Integer, Descriptors> descriptors = bounded();
+    private final Map<Integer, HaproxyWord> haproxies = bounded();
     private Set<Long> namespaces = Set.of();
     private final Map<Long, Boolean> reached = bounded();
     private boolean enteredAll;
@@ -41,6 +43,11 @@ final class Host {
     void learn(HostNote note) {
         switch (note.kind()) {
             case PROCESS -> processes.put((int) note.number("pid"), ProcessInfo.of(note));
+            case DESCRIPTORS ->
+                descriptors.put(
+                        (int) note.number("pid"),
+                        new Descriptors(note.ktimeNs(), note.number("open"), note.number("most")));
+            case HAPROXY -> haproxies.put((int) note.number("pid"), HaproxyWord.of(note));
             case NAMESPACE -> learnNamespace(note);
             case THREADS -> threads.put((int) note.number("pid"), ThreadActivity.of(note));
             case SNAPSHOT -> {
@@ -96,6 +103,16 @@ final class Host {
     }
 
     @Nullable
+    Descriptors descriptors(int pid) {
+        return descriptors.get(pid);
+    }
+
+    @Nullable
+    HaproxyWord haproxy(int pid) {
+        return haproxies.get(pid);
+    }
+
+    @Nullable
     Listener listener(long netns, int port) {
         return listeners.get(new Door(netns, port));
     }
@@ -130,6 +147,8 @@ final class Host {
         threads.clear();
         conntrackCloseWaitNs.clear();
         listeners.clear();
+        descriptors.clear();
+        haproxies.clear();
         reached.clear();
         enteredAll = false;
         soughtAll = false;

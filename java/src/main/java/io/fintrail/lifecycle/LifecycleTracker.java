@@ -51,7 +51,7 @@ public final class LifecycleTracker implements TraceSink {
 
     public LifecycleTracker(LifecycleListener listener) {
         this.listener = listener;
-        snapshots = new SnapshotKeeper(listener);
+        snapshots = new SnapshotKeeper(listener, sockets::joinEnds);
     }
 
     /** Events read so far. */
@@ -170,6 +170,7 @@ public final class LifecycleTracker implements TraceSink {
         }
         fire(toNs);
         nowNs = Math.max(nowNs, toNs);
+        listener.onTime(nowNs);
     }
 
     private void learn(HostNote note) {

@@ -14,9 +14,11 @@ final class SnapshotKeeper {
     private static final int MPTCP = 262;
 
     private final LifecycleListener listener;
+    private final Consumer<SocketLifecycle> joinEnds;
 
-    SnapshotKeeper(LifecycleListener listener) {
+    SnapshotKeeper(LifecycleListener listener, Consumer<SocketLifecycle> joinEnds) {
         this.listener = listener;
+        this.joinEnds = joinEnds;
     }
 
     /**
@@ -122,6 +124,7 @@ final class SnapshotKeeper {
         }
         story.standing |= nowNs - sinceNs >= session.stuckAfterNs();
         if (story.standing && nowNs >= story.lastEventNs) {
+            joinEnds.accept(story);
             listener.onStanding(story, nowNs);
         }
     }

@@ -75,6 +75,10 @@ public final class SocketLifecycle {
     /** The socket that it was given as many bytes from as were read there; 0 if none. */
     long fedBy;
 
+    /** The peer's own socket, where this host has that, too. */
+    @Nullable
+    Remembered otherEnd;
+
     /** Where one of several legs is the other one. */
     PairFinder.@Nullable Burst burst;
 
@@ -260,6 +264,26 @@ public final class SocketLifecycle {
             }
         }
         return newest;
+    }
+
+    /** The peer's own socket, where the journal has that, too; null also once that is forgotten. */
+    public @Nullable SocketLifecycle otherEnd() {
+        return otherEnd == null ? null : otherEnd.story();
+    }
+
+    /** The listening socket of its local port as of the newest look; null where there is none. */
+    public @Nullable Listener listener() {
+        return host.listener(netns, local.port());
+    }
+
+    /** What that process, a haproxy, said of itself last; null unless it was asked. */
+    public @Nullable HaproxyWord haproxy(int pid) {
+        return host.haproxy(pid);
+    }
+
+    /** How many descriptors that process had open, and may have, as of the newest look. */
+    public @Nullable Descriptors descriptors(int pid) {
+        return host.descriptors(pid);
     }
 
     /** Clients connected to it here: accepted as we watched, or its port is one that this host listens on. */

@@ -21,6 +21,9 @@ final class SocketTable {
     private static final int MAX_GENERATIONS = 65_536;
     private static final int MPTCP = 262;
 
+    /** Both ends are read at different moments; another connection's numbers lie anywhere in 32 bits. */
+    private static final int SAME_STREAM = 1 << 24;
+
     /** What tells a socket: its cookie, but MPTCP connections share their listener's. */
     private record Connection(long cookie, Endpoint local, Endpoint remote) {}
 
@@ -170,9 +173,23 @@ final class SocketTable {
     /** Tells both ends of a connection, where this host has both, that the other has accepted its FIN. */
     void joinEnds(SocketLifecycle story) {
         for (SocketLifecycle other : byTuple.otherEnds(story)) {
+            if (isOneConnection(story, other)) {
+                story.otherEnd = other.remembered;
+                other.otherEnd = story.remembered;
+            }
             tellOfReceivedFin(story, other);
             tellOfReceivedFin(other, story);
         }
+    }
+
+    /** Namespaces may use the same addresses, but what one sends next is what the other expects, or nearly. */
+    private static boolean isOneConnection(SocketLifecycle one, SocketLifecycle other) {
+        TcpEvent mine = one.lastFacts();
+        TcpEvent yours = other.lastFacts();
+        return mine == null
+                || yours == null
+                || (Math.abs(mine.sndUna() - yours.rcvNxt()) < SAME_STREAM
+                        && Math.abs(yours.sndUna() - mine.rcvNxt()) < SAME_STREAM);
     }
 
     /** The receiver's next number is one past the sender's FIN: no other connection has these numbers. */

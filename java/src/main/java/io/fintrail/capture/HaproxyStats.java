@@ -1,0 +1,99 @@
+package io.fintrail.capture;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What haproxy says of itself on its stats socket: how many connections it has, and where it sends them. */
+final class HaproxyStats {
+    private static final long PATIENCE_NS = 500_000_000L;
+    private static final int LARGEST_ANSWER = 4 << 20;
+    private static final int MOST_SERVERS = 64;
+
+    private final Path socket;
+
+    HaproxyStats(Path socket) {
+        this.socket = socket;
+    }
+
+    /** Fields of a HAPROXY note. A process that does not run does not answer: the note says why there are no numbers. */
+    SortedMap<String, String> read() {
+        SortedMap<String, String> fields = new TreeMap<>();
+        fields.put("socket", socket.toString());
+        try {
+            addInfo(ask("show info"), fields);
+            addServers(ask("show stat"), fields);
+        } catch (IOException | RuntimeException e) {
+            fields.put("why", String.valueOf(e.getMessage()));
+        }
+        return fields;
+    }
+
+    static void addInfo(String answer, SortedMap<String, String> fields) {
+        for (String line : answer.split("\n")) {
+            String[] parts = line.split(": ?", 2);
+            if (parts.length == 2 && parts[1].matches("[0-9]+")) {
+                switch (parts[0]) {
+                    case "Pid" -> fields.put("pid", parts[1]);
+                    case "CurrConns" -> fields.put("connections", parts[1]);
+                    case "Maxconn" -> fields.put("maxconn", parts[1]);
+                    default -> {}
+                }
+            }
+        }
+    }
+
+    /** Comma-separated values; the first line, after "# ", names the columns. */
+    static void addServers(String answer, SortedMap<String, String> fields) {
+        String[] lines = answer.split("\n");
+        List<String> columns = List.of(lines[0].replaceFirst("^# ", "").split(",", -1));
+        int address = columns.indexOf("addr");
+        int sessions = columns.indexOf("scur");
+        List<String> servers = new ArrayList<>();
+        for (int i = 1; i < lines.length && servers.size() < MOST_SERVERS; i++) {
+            String[] values = lines[i].split(",", -1);
+            boolean hasAddress = address > 0 && values.length > address && !values[address].isEmpty();
+            if (hasAddress && sessions > 0) {
+                servers.add(values[0] + "/" + values[1] + "=" + values[address] + "=" + values[sessions]);
+            }
+        }
+        fields.put("servers", String.join(" ", servers));
+    }
+
+    /** haproxy answers one command and closes. */
+    private String ask(String command) throws IOException {
+        long untilNs = System.nanoTime() + PATIENCE_NS;
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                Selector selector = Selector.open()) {
+            channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ);
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            ByteBuffer part = ByteBuffer.allocate(65_536);
+            while (answer.size() < LARGEST_ANSWER) {
+                long leftMs = (untilNs - System.nanoTime()) / 1_000_000;
+                if (leftMs <= 0 || selector.select(leftMs) == 0) {
+                    throw new IOException(
+                            "it does not answer on " + socket + " within " + PATIENCE_NS / 1_000_000 + " ms");
+                }
+                selector.selectedKeys().clear();
+                part.clear();
+                if (channel.read(part) < 0) {
+                    break;
+                }
+                answer.write(part.array(), 0, part.position());
+            }
+            return answer.toString(StandardCharsets.UTF_8);
+        }
+    }
+}
