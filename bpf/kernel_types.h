@@ -137,6 +137,7 @@ struct hlist_node {
 struct timer_list {
 	struct hlist_node entry;
 	unsigned long expires;
+	__u32 flags;
 } KERNEL_TYPE;
 
 struct sock {

@@ -22,11 +22,19 @@ static __always_inline __u32 ago(__u32 jiffies_then)
 	return (__u32)bpf_jiffies64() - jiffies_then; /* tcp_jiffies32 */
 }
 
+#define TIMER_WHEEL_INDEX_SHIFT 22 /* TIMER_ARRAYSHIFT */
+#define TIMER_WHEEL_LEVEL_SIZE 64  /* LVL_SIZE */
+#define TIMER_WHEEL_LEVEL_SHIFT 3  /* LVL_CLK_SHIFT */
+
 static __always_inline __u32 until(const struct timer_list *timer)
 {
+	__u32 shift;
+
 	if (!timer->entry.pprev)
 		return FINTRAIL_NO_TIMER;
-	return (__u32)(timer->expires - bpf_jiffies64());
+	/* The wheel fires no timer early, so late: by up to 2 s of 53 (calc_index; 8 times coarser with each level). */
+	shift = (timer->flags >> TIMER_WHEEL_INDEX_SHIFT) / TIMER_WHEEL_LEVEL_SIZE * TIMER_WHEEL_LEVEL_SHIFT;
+	return (__u32)((((timer->expires >> shift) + 1) << shift) - bpf_jiffies64());
 }
 
 /* Both timers moved into struct sock and back to front with 6.19 (3a6e8fd0bf40). */
