@@ -60,6 +60,37 @@ public record Incident(
         CLOSED
     }
 
+    /** The same when nothing of it is left. */
+    Incident over(long atNs) {
+        return new Incident(
+                id,
+                Change.CLOSED,
+                kind,
+                atNs,
+                openedAtNs,
+                oldestNs,
+                oldestIsAtLeast,
+                holder,
+                process,
+                service,
+                0,
+                0,
+                closedFirst,
+                verdicts,
+                peers,
+                morePeers,
+                fin,
+                pairing,
+                List.of(),
+                headline,
+                waitsFor,
+                ends,
+                List.of(),
+                prevent,
+                notACure,
+                cannotKnowFromHere);
+    }
+
     /** An address at the other end and how many connections it has here. */
     public record Peer(String address, int count) {}
 

@@ -9,7 +9,7 @@ public record ProcessInfo(
         @Nullable String unit,
         @Nullable String container,
         @Nullable String pod) {
-    static final ProcessInfo UNKNOWN = new ProcessInfo(null, null, null, null);
+    public static final ProcessInfo UNKNOWN = new ProcessInfo(null, null, null, null);
 
     static ProcessInfo of(HostNote note) {
         return new ProcessInfo(

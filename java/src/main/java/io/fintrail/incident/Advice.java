@@ -1,0 +1,233 @@
+package io.fintrail.incident;
+
+import io.fintrail.event.TcpState;
+import io.fintrail.incident.Incident.FinFate;
+import io.fintrail.incident.Incident.Relief;
+import io.fintrail.lifecycle.HaproxyWord;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.lifecycle.ThreadActivity;
+import io.fintrail.verdict.FindingName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * What to do about an incident: what ends what stands, what keeps the next one away, what does neither. Names that the host
+ * gave go into a command only where no shell could take them for more than names.
+ */
+record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, List<String> cannotKnow) {
+    private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9@._:/+-]{1,200}");
+    private static final String CONNTRACK =
+            "conntrack: net.netfilter.nf_conntrack_tcp_timeout_close_wait longer than a half-closed session lasts, or let"
+                    + " FIN and RST pass in state INVALID";
+
+    static Advice on(Situation it) {
+        Advice advice = new Advice(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        switch (it.pile().key.kind()) {
+            case PROXY_PAIR_PILE -> advice.onSessions(it);
+            case FIN_MISSING_PILE, LOCAL_DROP -> advice.onMissingFins(it);
+            case CLOSE_WAIT_LEAK, CLOSE_WAIT_UNREAD_PILE -> advice.onUnclosed(it);
+            case PROCESS_FROZEN -> advice.onFrozen(it);
+            case ACCEPT_QUEUE_PILE ->
+                advice.prevent.add(
+                        "find out why nobody accepts: the process is stuck, or at its" + " connection limit");
+            case FIN_UNACKED_PILE -> advice.onUnacknowledged(it);
+            case FIN_UNSENT_PILE ->
+                advice.prevent.add("TCP_USER_TIMEOUT bounds how long a peer may not read; where this"
+                        + " host refuses: its OUTPUT firewall, route, queueing discipline");
+            case DESCRIPTOR_LEAK -> {
+                advice.restart(it);
+                advice.prevent.add("mend the close path of " + it.who());
+            }
+            case RESET_PILE -> advice.prevent.add("the verdicts say which side reset and why");
+        }
+        return advice;
+    }
+
+    private void onSessions(Situation it) {
+        List<SocketLifecycle> shut = it.pile().awaiting();
+        killShut(it, shut);
+        shutdownSessions(it);
+        restart(it);
+        boolean backends = it.waitsForBackends();
+        String side = backends ? "server" : "client";
+        if (it.isHaproxy()) {
+            prevent.add("haproxy: `timeout " + side + "-fin 10s` bounds the wait for "
+                    + (backends ? "a backend's" : "a client's") + " FIN; without it `timeout " + side
+                    + "` counts, from the last byte");
+            prevent.add("haproxy: `option " + (backends ? "srvtcpka" : "clitcpka")
+                    + "` and a short keep-alive idle time, which end those whose other side is gone");
+        } else if (it.isNginx()) {
+            prevent.add(
+                    "nginx: `proxy_timeout` bounds a half-closed stream session (`proxy_half_close off` ends it at once)");
+        } else {
+            prevent.add(it.who() + ": a limit on how long a half-closed session may last (haproxy calls it `timeout "
+                    + side + "-fin`), or keep-alive");
+        }
+        preventDrops(it);
+        notACure.add("raising maxconn: the same fills it again, later");
+        heldSocketsAreNobodysTimer();
+        notACure.add("a reload: the old process keeps its old sessions");
+        cannotKnow(it, backends ? "the backend" : "the clients");
+        unpaired(it);
+    }
+
+    private void onMissingFins(Situation it) {
+        boolean held = it.holder() != null;
+        if (held) {
+            killShut(it, it.pile().awaiting());
+            restart(it);
+            prevent.add(
+                    it.who() + ": a limit on how long a half-closed connection may last (haproxy: `timeout client-fin`,"
+                            + " `timeout server-fin`), or SO_KEEPALIVE");
+            heldSocketsAreNobodysTimer();
+        }
+        preventDrops(it);
+        if (!held) {
+            notACure.add("tcp_orphan_retries on this host: our FINs are acknowledged, nothing of ours is repeated");
+        }
+        cannotKnow(it, "the peers");
+    }
+
+    private void onUnclosed(Situation it) {
+        restart(it);
+        boolean unread = it.pile().key.kind() == IncidentKind.CLOSE_WAIT_UNREAD_PILE;
+        prevent.add(
+                unread
+                        ? "find out what " + it.who()
+                                + " waits for instead of reading; a proxy that waits for a slow reply: a"
+                                + " shorter `timeout server`, or `option abortonclose` in haproxy's defaults section"
+                        : "mend the close path of " + it.who()
+                                + " (haproxy: `timeout server-fin`, `timeout client-fin`)");
+        notACure.add("tcp_fin_timeout, tcp_orphan_retries, tcp_keepalive: the FIN that is missing is ours, and "
+                + it.who() + " has not asked for it");
+    }
+
+    private void onFrozen(Situation it) {
+        ThreadActivity threads = it.threads();
+        Holder holder = it.holder();
+        boolean stopped = threads != null && threads.states().keySet().stream().anyMatch(s -> s.equalsIgnoreCase("t"));
+        if (stopped && holder != null) {
+            doNow.add(new Relief("kill -CONT " + holder.pid(), it.size()));
+        }
+        restart(it);
+        prevent.add(
+                stopped
+                        ? "find out who stopped " + it.who() + " (a signal, a debugger, a frozen control group)"
+                        : "find out what its threads wait for in the kernel: /proc/PID/task/*/wchan");
+        notACure.add("any timeout or sysctl: a process that does not run acts on none");
+    }
+
+    private void onUnacknowledged(Situation it) {
+        prevent.add("look at the path to the peers, and at whether they still exist");
+        notACure.add("tcp_orphan_retries=0 does not mean none: " + Headline.ORPHAN_RETRIES);
+        cannotKnow.add("whether our FINs were lost or their acknowledgements: a capture on the peers' side would tell");
+    }
+
+    private void heldSocketsAreNobodysTimer() {
+        notACure.add(
+                "tcp_fin_timeout and tcp_orphan_retries on this host: neither applies to a socket that a process holds");
+        notACure.add("setting tcp_orphan_retries because it is 0: " + Headline.ORPHAN_RETRIES
+                + "; and whoever repeats the missing FIN, it is the other side's kernel, by its own setting");
+    }
+
+    private void preventDrops(Situation it) {
+        FinFate fin = it.fin();
+        if (fin.droppedHere() > 0) {
+            boolean conntrack = it.pile().members.stream()
+                    .flatMap(verdict -> verdict.findings().stream())
+                    .anyMatch(finding -> finding.name() == FindingName.FIN_DROPPED_CONNTRACK);
+            prevent.add(
+                    conntrack
+                            ? CONNTRACK
+                            : "mend what drops FINs on this host ("
+                                    + String.join(", ", fin.droppedBy().keySet())
+                                    + "): a firewall rule on the way in, as a rule");
+        }
+        if (fin.sentButLost() > 0) {
+            prevent.add("find what drops FINs between the other side and this host: a firewall or NAT that forgets or"
+                    + " filters half-closed connections; random loss does not lose every repeat");
+        }
+    }
+
+    private void cannotKnow(Situation it, String who) {
+        if (it.fin().sentButLost() > 0) {
+            cannotKnow.add("which box on the way loses the FINs: a capture on its far side would tell");
+        }
+        if (it.fin().unknown() > 0) {
+            cannotKnow.add(
+                    "whether " + who + " never closed or the FINs were lost: a capture on the far side, or a keep-alive"
+                            + " probe, would tell");
+        }
+    }
+
+    private void unpaired(Situation it) {
+        long unpaired = it.pile().sessions.stream().filter(s -> s.leg() == null).count();
+        if (unpaired > 0) {
+            cannotKnow.add("which leg belongs to which of " + unpaired
+                    + " sessions: they began before the trace, and several fit as well");
+        }
+    }
+
+    /** The sockets that we have shut, by state and port, in the namespace where they are. */
+    private void killShut(Situation it, List<SocketLifecycle> shut) {
+        Holder holder = it.holder();
+        if (holder == null) {
+            return;
+        }
+        Map<String, Integer> filters = new TreeMap<>();
+        for (SocketLifecycle story : shut) {
+            boolean finWait = story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.FIN_WAIT1;
+            if (finWait) {
+                String state = story.state() == TcpState.FIN_WAIT2 ? "fin-wait-2" : "fin-wait-1";
+                String port = story.isAccepted()
+                        ? "sport = :" + story.local().port()
+                        : "dport = :" + story.remote().port();
+                filters.merge(state + " '( " + port + " )'", 1, Integer::sum);
+            }
+        }
+        filters.forEach((filter, count) ->
+                doNow.add(new Relief("nsenter -t " + holder.pid() + " -n ss -K state " + filter, count)));
+    }
+
+    private void shutdownSessions(Situation it) {
+        Holder holder = it.holder();
+        HaproxyWord haproxy = holder == null ? null : it.pile().any().haproxy(holder.pid());
+        if (haproxy == null || !HARMLESS.matcher(haproxy.socket()).matches()) {
+            return;
+        }
+        for (HaproxyWord.Server server : haproxy.servers()) {
+            int stuck = (int) it.pile().sessions.stream()
+                    .filter(s -> s.back().remote().toString().equals(server.address()))
+                    .count();
+            if (stuck > 0 && HARMLESS.matcher(server.name()).matches()) {
+                long others = Math.max(0, server.sessions() - stuck);
+                doNow.add(new Relief(
+                        String.format(
+                                Locale.ROOT,
+                                "echo 'shutdown sessions server %s' | socat stdio %s%s",
+                                server.name(),
+                                haproxy.socket(),
+                                others == 0 ? "" : "   (also ends " + others + " others of that server)"),
+                        stuck));
+            }
+        }
+    }
+
+    private void restart(Situation it) {
+        if (it.holder() == null) {
+            return;
+        }
+        String unit = it.process().unit();
+        String container = it.process().container();
+        boolean service = unit != null
+                && unit.endsWith(".service")
+                && HARMLESS.matcher(unit).matches();
+        String what = container == null && service ? "systemctl restart " + unit : "restart " + it.who();
+        doNow.add(new Relief(what, it.size()));
+    }
+}

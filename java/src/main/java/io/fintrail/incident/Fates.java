@@ -1,0 +1,54 @@
+package io.fintrail.incident;
+
+import io.fintrail.event.TcpState;
+import io.fintrail.incident.Incident.FinFate;
+import io.fintrail.lifecycle.PeerFin;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What became of the FINs that peers owe. */
+final class Fates {
+    private Fates() {}
+
+    static FinFate of(List<SocketLifecycle> awaiting) {
+        int lost = 0;
+        int neverSent = 0;
+        int dropped = 0;
+        int unknown = 0;
+        Map<String, Integer> droppedBy = new TreeMap<>();
+        for (SocketLifecycle story : awaiting) {
+            if (story.peerFin().isReceived()) {
+                continue; // none is owed
+            }
+            List<PeerFin.Drop> drops = story.peerFin().drops();
+            Boolean sent = sent(story);
+            if (!drops.isEmpty()) {
+                dropped++;
+                droppedBy.merge(drops.get(0).reason(), 1, Integer::sum);
+            } else if (sent == null) {
+                unknown++;
+            } else if (sent) {
+                lost++;
+            } else {
+                neverSent++;
+            }
+        }
+        return new FinFate(lost, neverSent, dropped, unknown, droppedBy);
+    }
+
+    /** By the peer's own socket where the journal has that, else by what its segments gave away; null: cannot be told. */
+    private static @Nullable Boolean sent(SocketLifecycle story) {
+        SocketLifecycle peer = story.otherEnd();
+        if (peer == null) {
+            return Boolean.TRUE.equals(story.peerFin().sentButLost()) ? Boolean.TRUE : null;
+        }
+        if (peer.localFin().isQueued()) {
+            return true;
+        }
+        boolean open = peer.state() == TcpState.CLOSE_WAIT || peer.state() == TcpState.ESTABLISHED;
+        return open ? Boolean.FALSE : null;
+    }
+}

@@ -1,0 +1,150 @@
+package io.fintrail.incident;
+
+import io.fintrail.incident.Incident.FinFate;
+import io.fintrail.verdict.VerdictName;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An incident in a sentence, what its sockets wait for, and what ends them. */
+final class Headline {
+    private Headline() {}
+
+    static String of(Situation it) {
+        int size = it.size();
+        String where = it.pile().key.service();
+        return switch (it.pile().key.kind()) {
+            case PROXY_PAIR_PILE -> sessions(it);
+            case FIN_MISSING_PILE ->
+                it.holder() == null
+                        ? size + " closed connections (" + where + ") wait as orphans for the peers' FINs: "
+                                + fate(it.fin(), "the peers")
+                        : it.who() + " holds " + size + " connections (" + where
+                                + ") that it has half-closed, and the peers' FINs do not come: "
+                                + fate(it.fin(), "the peers");
+            case CLOSE_WAIT_LEAK ->
+                it.who() + " does not close " + size + " connections (" + where + ") whose peers have closed"
+                        + read(it);
+            case CLOSE_WAIT_UNREAD_PILE ->
+                it.who() + " runs, and has not read that the peers of " + size + " connections (" + where
+                        + ") have closed: it waits for something else";
+            case PROCESS_FROZEN ->
+                it.who() + " does not run: " + size + " connections (" + where
+                        + ") whose peers have closed wait for it";
+            case ACCEPT_QUEUE_PILE ->
+                size + " connections to " + where + " were closed by their peers before anybody accepted them";
+            case FIN_UNACKED_PILE ->
+                "our FINs on " + size + " connections (" + where
+                        + ") are sent and not acknowledged: lost, or their acknowledgements are, or the peers are gone";
+            case FIN_UNSENT_PILE -> unsent(it, size, where);
+            case LOCAL_DROP ->
+                "this host drops the peers' FINs of " + size + " connections (" + where + ")" + by(it.fin());
+            case DESCRIPTOR_LEAK ->
+                it.who() + " keeps the descriptors of " + size + " connections (" + where + ") that are over";
+            case RESET_PILE -> size + " connections (" + where + ") ended lately by reset instead of a FIN";
+        };
+    }
+
+    private static String sessions(Situation it) {
+        String waitedFor = it.waitsForBackends() ? "the backend" : "the clients";
+        int first = it.closedFirst().getOrDefault(it.waitsForBackends() ? "client" : "backend", 0);
+        String began = it.waitsForBackends() ? "the client" : "the backend";
+        return it.who() + " holds " + it.size() + " proxied sessions on "
+                + it.pile().key.service()
+                + " half-closed: " + began + " closed first (" + first + " of " + it.size()
+                + "), the proxy passed that on, and " + (it.waitsForBackends() ? "its FIN" : "their FINs")
+                + " from " + waitedFor + (it.waitsForBackends() ? " does not come: " : " do not come: ")
+                + fate(it.fin(), waitedFor);
+    }
+
+    /** What became of the FINs, in numbers. */
+    static String fate(FinFate fin, String who) {
+        List<String> parts = new ArrayList<>();
+        add(parts, fin.sentButLost(), "sent and lost on the way here");
+        add(parts, fin.droppedHere(), "dropped on this host" + by(fin));
+        add(parts, fin.neverSent(), "never sent: " + who + " did not close");
+        add(parts, fin.unknown(), "never sent or lost on the way, which cannot be told from here");
+        return parts.isEmpty() ? "nothing is owed" : String.join("; ", parts);
+    }
+
+    private static void add(List<String> parts, int count, String what) {
+        if (count > 0) {
+            parts.add(count + " " + what);
+        }
+    }
+
+    private static String by(FinFate fin) {
+        return fin.droppedBy().isEmpty()
+                ? ""
+                : " (" + String.join(", ", fin.droppedBy().keySet()) + ")";
+    }
+
+    private static String read(Situation it) {
+        long read = it.pile().members.stream()
+                .filter(verdict -> verdict.story().eofReadAtNs() != null)
+                .count();
+        return read == 0 ? "" : "; it has read the EOF of " + read;
+    }
+
+    private static String unsent(Situation it, int size, String where) {
+        long refused = count(it, VerdictName.FIN_UNSENT_LOCAL_EGRESS);
+        return "our FINs on " + size + " connections (" + where + ") were never sent: "
+                + (refused * 2 > size
+                        ? "this host itself refuses to send them"
+                        : "the peers do not read what is before");
+    }
+
+    private static int count(Situation it, VerdictName name) {
+        return it.pile().verdicts.getOrDefault(name, 0);
+    }
+
+    static String waitsFor(Situation it) {
+        if (it.isFrozen()) {
+            return it.who() + " is frozen: none of its threads can run";
+        }
+        return switch (it.pile().key.kind()) {
+            case PROXY_PAIR_PILE ->
+                it.who() + " is not stuck: it has read EOF on the legs that were closed and waits for the other ones"
+                        + (it.waitsForBackends() ? ", those to the backend," : ", those to the clients,")
+                        + " as it is made to";
+            case FIN_MISSING_PILE ->
+                it.holder() == null ? "nobody holds them: the kernel waits" : it.who() + " waits for its peers' FINs";
+            case CLOSE_WAIT_LEAK, DESCRIPTOR_LEAK -> "for close(), which only " + it.who() + " can call";
+            case CLOSE_WAIT_UNREAD_PILE ->
+                it.threads() == null
+                        ? "for " + it.who() + " to read; whether it runs was not seen"
+                        : "for " + it.who() + " to read: it runs, and does something else first";
+            case PROCESS_FROZEN -> it.who() + " is frozen: none of its threads can run";
+            case ACCEPT_QUEUE_PILE -> "for accept(), which nobody calls";
+            case FIN_UNACKED_PILE -> "for the peers' acknowledgements; the kernel repeats our FINs";
+            case FIN_UNSENT_PILE -> "for the peers' windows, or this host's own permission to send";
+            case LOCAL_DROP -> "for a copy of the peers' FINs that gets through";
+            case RESET_PILE -> "for nothing: they are over";
+        };
+    }
+
+    static String ends(Situation it) {
+        boolean held = it.holder() != null;
+        return switch (it.pile().key.kind()) {
+            case PROXY_PAIR_PILE ->
+                "nothing in the kernel: no timer runs on a socket that a process holds. "
+                        + (it.isHaproxy()
+                                ? "haproxy lets go after its own `timeout client` (counted from the client's last byte, not"
+                                        + " from the FIN) or `timeout client-fin`"
+                                : "Only a limit of the proxy's own, or an operator, does");
+            case FIN_MISSING_PILE, LOCAL_DROP ->
+                held
+                        ? "nothing in the kernel: no timer runs on a socket that a process holds"
+                        : "the kernel, after tcp_fin_timeout each";
+            case CLOSE_WAIT_LEAK, CLOSE_WAIT_UNREAD_PILE, PROCESS_FROZEN, ACCEPT_QUEUE_PILE, DESCRIPTOR_LEAK ->
+                "nothing in the kernel: an application must act";
+            case FIN_UNACKED_PILE, FIN_UNSENT_PILE ->
+                held
+                        ? "the kernel, after tcp_retries2 (15: about 15 minutes) or TCP_USER_TIMEOUT"
+                        : "the kernel, after tcp_orphan_retries: " + ORPHAN_RETRIES;
+            case RESET_PILE -> "they are over";
+        };
+    }
+
+    static final String ORPHAN_RETRIES =
+            "0 is treated as 8, a limit of about 102 s: nine repeats, then silence at 107 s";
+}

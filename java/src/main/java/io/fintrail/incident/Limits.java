@@ -1,0 +1,42 @@
+package io.fintrail.incident;
+
+import io.fintrail.incident.Incident.Limit;
+import io.fintrail.lifecycle.Descriptors;
+import io.fintrail.lifecycle.HaproxyWord;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.Listener;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What runs out because of a pile, as far as the newest look tells. */
+final class Limits {
+    private static final double WORTH_SAYING = 0.5;
+
+    private Limits() {}
+
+    static List<Limit> of(Pile pile) {
+        List<Limit> limits = new ArrayList<>();
+        SocketLifecycle any = pile.any();
+        Holder holder = pile.holder();
+        if (holder != null) {
+            HaproxyWord haproxy = any.haproxy(holder.pid());
+            if (haproxy != null && haproxy.maxconn() > 0) {
+                limits.add(new Limit("haproxy maxconn", haproxy.connections(), haproxy.maxconn()));
+            }
+            Descriptors descriptors = any.descriptors(holder.pid());
+            if (descriptors != null && descriptors.open() > WORTH_SAYING * descriptors.most()) {
+                limits.add(new Limit("open files of " + holder.pid(), descriptors.open(), descriptors.most()));
+            }
+        }
+        Listener listener = pile.fronts().get(0).listener();
+        if (listener != null && (listener.acceptQueue() > 0 || listener.drops() > 0)) {
+            limits.add(new Limit(
+                    "accept queue " + pile.key.service(), listener.acceptQueue(), listener.acceptQueueMost()));
+        }
+        if (listener != null && listener.drops() > 0) {
+            limits.add(new Limit("connections refused by the accept queue so far", listener.drops(), 0));
+        }
+        return limits;
+    }
+}

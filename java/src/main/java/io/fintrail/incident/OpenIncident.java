@@ -1,0 +1,165 @@
+package io.fintrail.incident;
+
+import io.fintrail.incident.Incident.Change;
+import io.fintrail.incident.Incident.Pairing;
+import io.fintrail.incident.Incident.Peer;
+import io.fintrail.lifecycle.SocketLifecycle;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** An incident as it goes on: what was said of it last, and how it grows. */
+final class OpenIncident {
+    private static final int MOST_PEERS = 5;
+    private static final long SECOND_NS = 1_000_000_000L;
+
+    /** Growth is told over this. */
+    private static final long LATELY_NS = 10 * SECOND_NS;
+
+    /** Told again after a change by a quarter, or after any change at such intervals. */
+    private static final double WORTH_TELLING = 0.25;
+
+    private static final long TOLD_AT_MOST_NS = 10 * SECOND_NS;
+
+    private record Sample(long atNs, int size) {}
+
+    private final PileKey key;
+    private final long openedNs;
+    private final Deque<Sample> samples = new ArrayDeque<>();
+    private int toldSize;
+    private long toldNs;
+    private @Nullable Incident told;
+
+    OpenIncident(PileKey key, long openedNs) {
+        this.key = key;
+        this.openedNs = openedNs;
+    }
+
+    PileKey key() {
+        return key;
+    }
+
+    /** Whether there is something new worth a line, and what. */
+    @Nullable
+    Change change(Pile pile, long nowNs) {
+        sample(pile, nowNs);
+        int by = pile.size() - toldSize;
+        boolean much = Math.abs(by) > WORTH_TELLING * toldSize;
+        if (by == 0 || !(much || nowNs - toldNs >= TOLD_AT_MOST_NS)) {
+            return null;
+        }
+        return by > 0 ? Change.GREW : Change.SHRANK;
+    }
+
+    private void sample(Pile pile, long nowNs) {
+        samples.add(new Sample(nowNs, pile.size()));
+        while (nowNs - samples.getFirst().atNs > LATELY_NS) {
+            samples.removeFirst();
+        }
+    }
+
+    Incident tell(Change change, Pile pile, long nowNs) {
+        toldSize = pile.size();
+        toldNs = nowNs;
+        Situation situation = new Situation(pile);
+        Map<String, Integer> peers = peers(pile);
+        List<Peer> most = peers.entrySet().stream()
+                .map(peer -> new Peer(peer.getKey(), peer.getValue()))
+                .sorted((one, other) -> one.count() != other.count()
+                        ? Integer.compare(other.count(), one.count())
+                        : one.address().compareTo(other.address()))
+                .limit(MOST_PEERS)
+                .toList();
+        Advice advice = Advice.on(situation);
+        SocketLifecycle oldest = oldest(pile);
+        Long oldestNs = oldest.standsSinceNs();
+        Incident incident = new Incident(
+                id(),
+                change,
+                key.kind(),
+                nowNs,
+                openedNs,
+                oldestNs == null ? oldest.endedAtNs() : oldestNs,
+                oldest.sinceIsAtLeast(),
+                situation.holder(),
+                situation.process(),
+                key.service(),
+                pile.size(),
+                growth(pile, nowNs),
+                situation.closedFirst(),
+                Map.copyOf(pile.verdicts),
+                most,
+                peers.size() - most.size(),
+                situation.fin(),
+                pairing(pile),
+                Limits.of(pile),
+                Headline.of(situation),
+                Headline.waitsFor(situation),
+                Headline.ends(situation),
+                advice.doNow(),
+                advice.prevent(),
+                advice.notACure(),
+                advice.cannotKnow());
+        told = incident;
+        return incident;
+    }
+
+    /** As it was told last, but for what is over. */
+    Incident closed(long nowNs) {
+        Incident last = Objects.requireNonNull(told);
+        return last.over(nowNs);
+    }
+
+    private String id() {
+        return key.kind() + "-" + key.pid() + "-" + key.netns() + "-"
+                + key.service().replaceAll("[^0-9A-Za-z]+", "") + "-" + openedNs;
+    }
+
+    /** Of a pile that was met whole, by when its connections came to stand. */
+    private double growth(Pile pile, long nowNs) {
+        Sample first = samples.peekFirst();
+        if (first != null && nowNs - first.atNs >= 2 * SECOND_NS) {
+            return (pile.size() - first.size) * (double) SECOND_NS / (nowNs - first.atNs);
+        }
+        long lately = pile.awaiting().stream()
+                .map(SocketLifecycle::standsSinceNs)
+                .filter(sinceNs -> sinceNs != null && nowNs - sinceNs <= LATELY_NS)
+                .count();
+        return lately * (double) SECOND_NS / LATELY_NS;
+    }
+
+    private static SocketLifecycle oldest(Pile pile) {
+        SocketLifecycle oldest = pile.any();
+        for (SocketLifecycle story : pile.awaiting()) {
+            Long sinceNs = story.standsSinceNs();
+            Long before = oldest.standsSinceNs();
+            if (sinceNs != null && (before == null || sinceNs < before)) {
+                oldest = story;
+            }
+        }
+        return oldest;
+    }
+
+    private static Map<String, Integer> peers(Pile pile) {
+        Map<String, Integer> peers = new HashMap<>();
+        pile.fronts().forEach(story -> peers.merge(story.remote().address(), 1, Integer::sum));
+        return peers;
+    }
+
+    private static Pairing pairing(Pile pile) {
+        int certain = 0;
+        int inferred = 0;
+        for (ProxiedSession session : pile.sessions) {
+            if (session.leg() != null && session.leg().confirmed()) {
+                certain++;
+            } else if (session.leg() != null) {
+                inferred++;
+            }
+        }
+        return new Pairing(certain, inferred, pile.sessions.size() - certain - inferred);
+    }
+}

@@ -1,0 +1,237 @@
+package io.fintrail.incident;
+
+import io.fintrail.event.SocketId;
+import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.Leg;
+import io.fintrail.lifecycle.Ownership;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.lifecycle.ThreadActivity;
+import io.fintrail.verdict.FindingName;
+import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sorts what stands into piles: each connection into one. Where both ends of a connection are on this host, the end that
+ * has the cause counts, in the order of {@link #ORDER}; the other is one more view of it.
+ */
+final class Piles {
+    /** Unpaired legs of one process are sessions if there are about as many of each. */
+    private static final double ABOUT = 0.8;
+
+    /** A process that stopped reading is looked at within this, before anything is said of it. */
+    private static final long UNTIL_LOOKED_AT_NS = 12_000_000_000L;
+
+    private static final List<IncidentKind> ORDER = List.of(
+            IncidentKind.PROCESS_FROZEN,
+            IncidentKind.CLOSE_WAIT_LEAK,
+            IncidentKind.CLOSE_WAIT_UNREAD_PILE,
+            IncidentKind.ACCEPT_QUEUE_PILE,
+            IncidentKind.LOCAL_DROP,
+            IncidentKind.FIN_UNSENT_PILE,
+            IncidentKind.FIN_MISSING_PILE,
+            IncidentKind.FIN_UNACKED_PILE,
+            IncidentKind.RESET_PILE,
+            IncidentKind.DESCRIPTOR_LEAK);
+
+    private final long nowNs;
+    private final Map<PileKey, Pile> piles = new LinkedHashMap<>();
+    private final Map<SocketId, Pile> placed = new HashMap<>();
+
+    private Piles(long nowNs) {
+        this.nowNs = nowNs;
+    }
+
+    static Collection<Pile> of(Collection<Verdict> standing, Collection<Verdict> ended, long nowNs) {
+        Piles piles = new Piles(nowNs);
+        List<Verdict> left = piles.placeSessions(standing);
+        left.addAll(ended);
+        piles.placeOthers(left);
+        return piles.piles.values();
+    }
+
+    private List<Verdict> placeSessions(Collection<Verdict> standing) {
+        Map<SocketId, Verdict> byId = new LinkedHashMap<>();
+        standing.forEach(verdict -> byId.put(verdict.story().id(), verdict));
+        Map<Integer, List<SocketLifecycle>> shutOf = new LinkedHashMap<>();
+        Map<Integer, List<SocketLifecycle>> endedOf = new LinkedHashMap<>();
+        for (Verdict verdict : standing) {
+            SocketLifecycle story = verdict.story();
+            if (isShut(story)) {
+                Leg leg = legThatEnded(story);
+                SocketLifecycle ended = leg == null ? null : leg.story();
+                if (ended == null) {
+                    shutOf.computeIfAbsent(pid(story), p -> new ArrayList<>()).add(story);
+                } else {
+                    place(new ProxiedSession(story, ended, leg), byId);
+                }
+            } else if (hasEndedAndIsRead(verdict) && legThatIsShut(story) == null) {
+                endedOf.computeIfAbsent(pid(story), p -> new ArrayList<>()).add(story);
+            }
+        }
+        shutOf.forEach((pid, shut) -> placeUnpaired(shut, endedOf.getOrDefault(pid, List.of()), byId));
+        List<Verdict> left = new ArrayList<>();
+        standing.stream().filter(v -> !placed.containsKey(v.story().id())).forEach(left::add);
+        return left;
+    }
+
+    /** As many of each that belong to nobody else: sessions, though not which to which. */
+    private void placeUnpaired(List<SocketLifecycle> shut, List<SocketLifecycle> ended, Map<SocketId, Verdict> byId) {
+        int sessions = Math.min(shut.size(), ended.size());
+        if (sessions == 0 || sessions < ABOUT * Math.max(shut.size(), ended.size())) {
+            return;
+        }
+        for (int i = 0; i < sessions; i++) {
+            place(new ProxiedSession(shut.get(i), ended.get(i), null), byId);
+        }
+    }
+
+    private void place(ProxiedSession session, Map<SocketId, Verdict> byId) {
+        if (placed.containsKey(session.ended().id())) {
+            return; // one leg of several that share it
+        }
+        SocketLifecycle front = session.front();
+        Pile pile = pile(new PileKey(
+                IncidentKind.PROXY_PAIR_PILE,
+                session.shut().netns(),
+                pid(session.shut()),
+                ":" + front.local().port()));
+        pile.sessions.add(session);
+        for (SocketLifecycle leg : List.of(session.shut(), session.ended())) {
+            placed.put(leg.id(), pile);
+            Verdict verdict = byId.get(leg.id());
+            if (verdict != null) {
+                pile.add(verdict);
+            }
+        }
+    }
+
+    private static boolean isShut(SocketLifecycle story) {
+        boolean shut = story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.FIN_WAIT1;
+        return shut && story.ownership() == Ownership.HELD && story.ending().close() == null;
+    }
+
+    private static boolean hasEndedAndIsRead(Verdict verdict) {
+        return verdict.name() == VerdictName.CLOSE_WAIT_PAIRED
+                || verdict.name() == VerdictName.CLOSE_WAIT_EOF_MAYBE_READ;
+    }
+
+    private static @Nullable Leg legThatEnded(SocketLifecycle shut) {
+        for (Leg leg : shut.legs()) {
+            SocketLifecycle story = leg.story();
+            if (story != null && story.state() == TcpState.CLOSE_WAIT && story.ownership() == Ownership.HELD) {
+                return leg;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Leg legThatIsShut(SocketLifecycle ended) {
+        for (Leg leg : ended.legs()) {
+            SocketLifecycle story = leg.story();
+            if (story != null && isShut(story)) {
+                return leg;
+            }
+        }
+        return null;
+    }
+
+    private static int pid(SocketLifecycle story) {
+        Holder holder = story.holder();
+        return holder == null ? 0 : holder.pid();
+    }
+
+    private void placeOthers(List<Verdict> left) {
+        Map<IncidentKind, List<Verdict>> byKind = new HashMap<>();
+        for (Verdict verdict : left) {
+            IncidentKind kind = kind(verdict);
+            if (kind != null) {
+                byKind.computeIfAbsent(kind, k -> new ArrayList<>()).add(verdict);
+            }
+        }
+        for (IncidentKind kind : ORDER) {
+            for (Verdict verdict : byKind.getOrDefault(kind, List.of())) {
+                placeUnlessOtherEnd(kind, verdict);
+            }
+        }
+    }
+
+    private void placeUnlessOtherEnd(IncidentKind kind, Verdict verdict) {
+        SocketLifecycle story = verdict.story();
+        SocketLifecycle otherEnd = story.otherEnd();
+        Pile ofOtherEnd = otherEnd == null ? null : placed.get(otherEnd.id());
+        if (ofOtherEnd != null) {
+            ofOtherEnd.count(verdict);
+            return;
+        }
+        boolean held = story.ownership() == Ownership.HELD;
+        Pile pile = pile(new PileKey(kind, story.netns(), held ? pid(story) : 0, service(story)));
+        pile.add(verdict);
+        placed.put(story.id(), pile);
+    }
+
+    private Pile pile(PileKey key) {
+        return piles.computeIfAbsent(key, Pile::new);
+    }
+
+    /** What clients came to, or where we went. */
+    private static String service(SocketLifecycle story) {
+        if (story.isAccepted()) {
+            return ":" + story.local().port();
+        }
+        for (Leg leg : story.legs()) {
+            SocketLifecycle front = leg.story();
+            if (front != null && front.isAccepted()) {
+                return ":" + front.local().port();
+            }
+        }
+        return "to " + story.remote();
+    }
+
+    private @Nullable IncidentKind kind(Verdict verdict) {
+        boolean held = verdict.findings().stream().anyMatch(finding -> finding.name() == FindingName.HELD_AFTER_CLOSE);
+        if (held) {
+            return IncidentKind.DESCRIPTOR_LEAK;
+        }
+        return switch (verdict.name()) {
+            case FIN_MISSING_HELD, FIN_MISSING_ORPHAN, FIN_OUT_OF_ORDER -> IncidentKind.FIN_MISSING_PILE;
+            case CLOSE_WAIT_PAIRED, CLOSE_WAIT_EOF_MAYBE_READ -> IncidentKind.CLOSE_WAIT_LEAK;
+            case CLOSE_WAIT_EOF_UNREAD -> unread(verdict);
+            case CLOSE_WAIT_UNACCEPTED -> IncidentKind.ACCEPT_QUEUE_PILE;
+            case FIN_DROPPED_HERE -> IncidentKind.LOCAL_DROP;
+            case FIN_RETRANSMITTING,
+                    FIN_UNACKED_USER_TIMEOUT,
+                    FIN_UNACKED_HELD_TIMEOUT,
+                    FIN_UNACKED_ORPHAN_TIMEOUT,
+                    DATA_AND_FIN_UNACKED_TIMEOUT,
+                    DATA_UNACKED_TIMEOUT,
+                    ICMP_DEAD -> IncidentKind.FIN_UNACKED_PILE;
+            case FIN_UNSENT_ZERO_WINDOW, FIN_UNSENT_ZERO_WINDOW_KILLED, FIN_UNSENT_LOCAL_EGRESS ->
+                IncidentKind.FIN_UNSENT_PILE;
+            case RST_RECEIVED, RST_BY_US_UNREAD, RST_BY_US_LINGER2, DATA_AFTER_CLOSE -> IncidentKind.RESET_PILE;
+            default -> null;
+        };
+    }
+
+    /** Whether the process runs is known once its threads were looked at. */
+    private @Nullable IncidentKind unread(Verdict verdict) {
+        SocketLifecycle story = verdict.story();
+        ThreadActivity threads = story.threads(pid(story));
+        if (threads == null) {
+            Long sinceNs = story.standsSinceNs();
+            boolean mayStillBeLookedAt =
+                    sinceNs != null && nowNs - sinceNs < story.session().stuckAfterNs() + UNTIL_LOOKED_AT_NS;
+            return mayStillBeLookedAt ? null : IncidentKind.CLOSE_WAIT_UNREAD_PILE;
+        }
+        return threads.kind() == ThreadActivity.Kind.FROZEN
+                ? IncidentKind.PROCESS_FROZEN
+                : IncidentKind.CLOSE_WAIT_UNREAD_PILE;
+    }
+}

@@ -1,0 +1,64 @@
+package io.fintrail.incident;
+
+import io.fintrail.incident.Incident.FinFate;
+import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.ProcessInfo;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.lifecycle.ThreadActivity;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to say of a pile, found out once. */
+record Situation(
+        Pile pile,
+        @Nullable Holder holder,
+        ProcessInfo process,
+        @Nullable ThreadActivity threads,
+        FinFate fin,
+        Map<String, Integer> closedFirst) {
+    Situation(Pile pile) {
+        this(pile, pile.holder(), pile.any());
+    }
+
+    private Situation(Pile pile, @Nullable Holder holder, SocketLifecycle any) {
+        this(
+                pile,
+                holder,
+                holder == null ? ProcessInfo.UNKNOWN : any.process(holder.pid()),
+                holder == null ? null : any.threads(holder.pid()),
+                Fates.of(pile.awaiting()),
+                WhoClosedFirst.of(pile));
+    }
+
+    boolean isFrozen() {
+        ThreadActivity looked = threads;
+        return looked != null && looked.kind() == ThreadActivity.Kind.FROZEN;
+    }
+
+    int size() {
+        return pile.size();
+    }
+
+    /** "haproxy[812]", hostile; or who else it is. */
+    String who() {
+        Holder known = holder;
+        return known == null ? "nobody" : known.comm() + "[" + known.pid() + "]";
+    }
+
+    boolean isHaproxy() {
+        Holder known = holder;
+        return known != null && known.comm().startsWith("haproxy");
+    }
+
+    boolean isNginx() {
+        Holder known = holder;
+        return known != null && known.comm().startsWith("nginx");
+    }
+
+    /** Most of its proxied sessions were ended by clients: the backends are waited for. */
+    boolean waitsForBackends() {
+        long byClient =
+                pile.sessions.stream().filter(ProxiedSession::clientClosedFirst).count();
+        return byClient * 2 > pile.sessions.size();
+    }
+}
