@@ -126,7 +126,7 @@ static __always_inline void fill_look(struct tcp_event *e, struct tcp_sock *tp)
 static __always_inline int look_at_listener(struct bpf_iter_meta *meta, struct tcp_sock *tp)
 {
 	struct sock *sk = (struct sock *)tp;
-	struct tcp_event *e = record_of(sk, 0);
+	struct tcp_event *e = record_of(sk, ANY_IN_NAMESPACE); /* its address is that of no connection */
 
 	if (!e)
 		return 0;

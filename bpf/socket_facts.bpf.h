@@ -239,6 +239,7 @@ static __always_inline void fill_full_socket(struct tcp_event *e, struct sock *s
 enum record_parts {
 	WITH_FACTS = 1, /* numbers, timers and options of the socket */
 	WITH_TASK = 2,  /* the current task: only where it can be an owner */
+	ANY_IN_NAMESPACE = 8, /* ports and addresses do not matter */
 	EVEN_WIPED = 4, /* also where tcp_disconnect() has wiped what the filters look at */
 };
 
@@ -248,11 +249,11 @@ static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct tuple t;
 	struct tcp_event *e;
-	bool wiped;
+	bool in_any_case;
 
 	read_tuple(&t, sk, tp);
-	wiped = (parts & EVEN_WIPED) && !t.remote_port && namespace_wanted(&t);
-	if (!wiped && !is_wanted(&t) && !is_leg_of_wanted(sk, &t))
+	in_any_case = ((parts & ANY_IN_NAMESPACE) || ((parts & EVEN_WIPED) && !t.remote_port)) && namespace_wanted(&t);
+	if (!in_any_case && !is_wanted(&t) && !is_leg_of_wanted(sk, &t))
 		return NULL;
 	e = reserve_record();
 	if (!e)

@@ -1,6 +1,7 @@
 package io.fintrail.cli;
 
 import io.fintrail.event.TraceSink;
+import io.fintrail.incident.IncidentStage;
 import io.fintrail.lifecycle.LifecycleTracker;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictStage;
@@ -8,6 +9,7 @@ import io.fintrail.view.ClockSteps;
 import io.fintrail.view.EventLines;
 import io.fintrail.view.FilteredView;
 import io.fintrail.view.Summary;
+import io.fintrail.view.VerdictFilter;
 import io.fintrail.view.View;
 import io.fintrail.view.WallClock;
 import java.util.List;
@@ -17,26 +19,43 @@ import java.util.function.Predicate;
 /** The way from a journal's events to a view, the same for live and replay. */
 final class Analysis {
     private final View view;
+    private final IncidentStage incidents;
     private final VerdictStage stage;
     private final LifecycleTracker tracker;
     private final TraceSink sink;
 
+    Analysis(VerdictFilter filter, Function<WallClock, View> newView, boolean events, Span span) {
+        this(filter, filter.names().isEmpty() ? filter::concerns : verdict -> false, newView, events, span);
+    }
+
+    /** Verdicts alone, no incidents. */
     Analysis(Predicate<Verdict> filter, Function<WallClock, View> newView, boolean events) {
+        this(filter, verdict -> false, newView, events, Span.ALL);
+    }
+
+    Analysis(VerdictFilter filter, Function<WallClock, View> newView, boolean events) {
         this(filter, newView, events, Span.ALL);
     }
 
     /**
+     * @param concerned which verdicts can be part of an incident
      * @param newView makes the view around the clock of the journal
      * @param events whether it shows each event, too
      * @param span what is shown: what is read before it is judged, and not told
      */
-    Analysis(Predicate<Verdict> filter, Function<WallClock, View> newView, boolean events, Span span) {
+    Analysis(
+            Predicate<Verdict> filter,
+            Predicate<Verdict> concerned,
+            Function<WallClock, View> newView,
+            boolean events,
+            Span span) {
         // The view needs the tracker's clock and the tracker the view: the clock asks once the first line is shown.
         LifecycleTracker[] late = new LifecycleTracker[1];
         WallClock clock = new WallClock(() -> late[0].wallOffsetNs());
         Predicate<Verdict> wanted = filter.and(verdict -> span.holds(clock.wallNs(verdict.atNs())));
-        view = new FilteredView(newView.apply(clock), wanted);
-        stage = new VerdictStage(view);
+        view = new FilteredView(newView.apply(clock), wanted, incident -> span.holds(clock.wallNs(incident.atNs())));
+        incidents = new IncidentStage(view, concerned, view);
+        stage = new VerdictStage(incidents);
         tracker = new LifecycleTracker(stage);
         late[0] = tracker;
         TraceSink judged = new ClockSteps(view, tracker);
@@ -54,6 +73,7 @@ final class Analysis {
     /** Judges what is pending and sums up. */
     void finish(List<Summary.Cost> costs) {
         tracker.finish();
+        incidents.finish();
         view.onSummary(new Summary(
                 tracker.events(),
                 tracker.lost(),

@@ -1,5 +1,6 @@
 package io.fintrail.cli;
 
+import io.fintrail.view.GroupedView;
 import io.fintrail.view.JsonView;
 import io.fintrail.view.TextView;
 import io.fintrail.view.View;
@@ -36,7 +37,9 @@ final class OutputOptions {
             throw new IllegalArgumentException("--format trail is for replay: keep the journal (--keep DIR), then"
                     + " `fintrail replay DIR --format trail`");
         }
-        return format == Format.JSONL ? new JsonView(out, clock) : new TextView(out, err, clock, colour());
+        return format == Format.JSONL
+                ? new JsonView(out, clock)
+                : new GroupedView(new TextView(out, err, clock, colour()));
     }
 
     PrintWriter out() {

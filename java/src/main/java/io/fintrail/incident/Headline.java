@@ -45,15 +45,14 @@ final class Headline {
     }
 
     private static String sessions(Situation it) {
-        String waitedFor = it.waitsForBackends() ? "the backend" : "the clients";
-        int first = it.closedFirst().getOrDefault(it.waitsForBackends() ? "client" : "backend", 0);
-        String began = it.waitsForBackends() ? "the client" : "the backend";
+        boolean backends = it.waitsForBackends();
+        String first = backends ? "client" : "backend";
         return it.who() + " holds " + it.size() + " proxied sessions on "
                 + it.pile().key.service()
-                + " half-closed: " + began + " closed first (" + first + " of " + it.size()
-                + "), the proxy passed that on, and " + (it.waitsForBackends() ? "its FIN" : "their FINs")
-                + " from " + waitedFor + (it.waitsForBackends() ? " does not come: " : " do not come: ")
-                + fate(it.fin(), waitedFor);
+                + " half-closed: the " + first + " closed first ("
+                + it.closedFirst().getOrDefault(first, 0) + " of " + it.size() + "), the proxy passed that on, and the "
+                + (backends ? "backend's" : "clients'") + " FINs do not come: "
+                + fate(it.fin(), backends ? "the backend" : "the clients");
     }
 
     /** What became of the FINs, in numbers. */

@@ -1,6 +1,20 @@
 package io.fintrail.incident;
 
-/** Who is told of incidents: when one opens, grows, shrinks or closes. */
+import io.fintrail.event.SocketId;
+import org.jspecify.annotations.Nullable;
+
+/** Who is told of incidents. */
 public interface IncidentSink {
+    /** Which connections belong to an incident that is open. */
+    interface Members {
+        /** Its {@link Incident#id}, or null. Good until the next sorting. */
+        @Nullable
+        String incidentOf(SocketId connection);
+    }
+
+    /** One opened, grew, shrank or closed. */
     void onIncident(Incident incident);
+
+    /** All verdicts until {@code atNs} (ktime) have been sorted, and what that led to was told. */
+    default void onSorted(long atNs, Members members) {}
 }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Verdicts to incidents. Verdicts pass on unchanged; what stands is sorted anew at most once a second of event time, so a
@@ -34,6 +35,7 @@ public final class IncidentStage implements VerdictSink {
     private static final int MOST_ENDED = 100_000;
 
     private final VerdictSink next;
+    private final Predicate<Verdict> concerned;
     private final IncidentSink sink;
     private final Map<SocketId, Verdict> standing = new LinkedHashMap<>();
     private final Deque<Verdict> ended = new ArrayDeque<>();
@@ -46,9 +48,13 @@ public final class IncidentStage implements VerdictSink {
     private long nowNs;
     private boolean changed;
 
-    /** @param next is told of everything that this is told of, first */
-    public IncidentStage(VerdictSink next, IncidentSink sink) {
+    /**
+     * @param next is told of everything that this is told of, first
+     * @param concerned which verdicts can be part of an incident
+     */
+    public IncidentStage(VerdictSink next, Predicate<Verdict> concerned, IncidentSink sink) {
         this.next = next;
+        this.concerned = concerned;
         this.sink = sink;
     }
 
@@ -74,6 +80,9 @@ public final class IncidentStage implements VerdictSink {
     @Override
     public void onVerdict(Verdict verdict) {
         next.onVerdict(verdict);
+        if (!concerned.test(verdict)) {
+            return;
+        }
         changed = true;
         SocketId id = verdict.story().id();
         if (verdict.isFinal()) {
@@ -134,8 +143,9 @@ public final class IncidentStage implements VerdictSink {
         standing.values()
                 .removeIf(verdict -> verdict.story().ending().close() != null
                         && verdict.story().destroyedAtNs() != null);
+        Piles sorted = Piles.of(standing.values(), ended, nowNs);
         Map<PileKey, Pile> piles = new LinkedHashMap<>();
-        Piles.of(standing.values(), ended, nowNs).forEach(pile -> piles.put(pile.key, pile));
+        sorted.all().forEach(pile -> piles.put(pile.key, pile));
         List<PileKey> gone = new ArrayList<>();
         for (OpenIncident incident : open.values()) {
             Pile pile = piles.remove(incident.key());
@@ -157,5 +167,10 @@ public final class IncidentStage implements VerdictSink {
                 sink.onIncident(incident.tell(Change.OPENED, pile, nowNs));
             }
         }
+        sink.onSorted(nowNs, id -> {
+            Pile pile = sorted.of(id);
+            OpenIncident incident = pile == null ? null : open.get(pile.key);
+            return incident == null ? null : incident.id();
+        });
     }
 }

@@ -114,7 +114,7 @@ final class OpenIncident {
         return last.over(nowNs);
     }
 
-    private String id() {
+    String id() {
         return key.kind() + "-" + key.pid() + "-" + key.netns() + "-"
                 + key.service().replaceAll("[^0-9A-Za-z]+", "") + "-" + openedNs;
     }

@@ -49,12 +49,22 @@ final class Piles {
         this.nowNs = nowNs;
     }
 
-    static Collection<Pile> of(Collection<Verdict> standing, Collection<Verdict> ended, long nowNs) {
+    static Piles of(Collection<Verdict> standing, Collection<Verdict> ended, long nowNs) {
         Piles piles = new Piles(nowNs);
         List<Verdict> left = piles.placeSessions(standing);
         left.addAll(ended);
         piles.placeOthers(left);
-        return piles.piles.values();
+        return piles;
+    }
+
+    Collection<Pile> all() {
+        return piles.values();
+    }
+
+    /** The pile that a connection is in, itself or as the other end of one. */
+    @Nullable
+    Pile of(SocketId connection) {
+        return placed.get(connection);
     }
 
     private List<Verdict> placeSessions(Collection<Verdict> standing) {
@@ -169,6 +179,7 @@ final class Piles {
         Pile ofOtherEnd = otherEnd == null ? null : placed.get(otherEnd.id());
         if (ofOtherEnd != null) {
             ofOtherEnd.count(verdict);
+            placed.put(story.id(), ofOtherEnd);
             return;
         }
         boolean held = story.ownership() == Ownership.HELD;

@@ -315,6 +315,11 @@ public final class SocketLifecycle {
         return heldClosedAtNs;
     }
 
+    /** Nothing more is told of it, or it was given up to keep memory bounded. */
+    public boolean isDone() {
+        return done;
+    }
+
     /** First met when its close was over. */
     public boolean metClosed() {
         return metClosed;

@@ -6,6 +6,7 @@ import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpState;
+import io.fintrail.incident.Incident;
 import io.fintrail.lifecycle.Evidence;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
@@ -59,6 +60,11 @@ public final class JsonView implements View {
     @Override
     public void onVerdict(Verdict verdict) {
         line("verdict", to -> verdicts.write(to, verdict));
+    }
+
+    @Override
+    public void onIncident(Incident incident) {
+        line("incident", to -> IncidentJson.write(to, incident, clock));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
+import io.fintrail.incident.Incident;
 import io.fintrail.lifecycle.Evidence;
 import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.verdict.Certainty;
@@ -124,6 +125,17 @@ public final class TextView implements View {
             case OK -> "\u001b[32m";
         };
         return code + line + "\u001b[0m";
+    }
+
+    @Override
+    public void onIncident(Incident incident) {
+        new IncidentText(out, clock).print(incident);
+    }
+
+    /** One line of what is left out; it stands between the verdicts. */
+    void note(String text) {
+        Columns.print(out, "", Hostile.shown(text));
+        out.flush();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.fintrail.view;
 
 import io.fintrail.event.Endpoint;
 import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.Leg;
 import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.verdict.Severity;
 import io.fintrail.verdict.Verdict;
@@ -13,7 +14,7 @@ import java.util.function.Predicate;
 
 /**
  * Which verdicts are shown. Empty sets and names, pid 0, netns 0 and prefix 0 let everything through; ports and address
- * match either end.
+ * match either end, of the socket or of another leg of its proxied session.
  */
 public record VerdictFilter(
         boolean all,
@@ -31,9 +32,18 @@ public record VerdictFilter(
         if (!all && verdict.severity() != Severity.PROBLEM) {
             return false;
         }
-        return (names.isEmpty() || names.contains(verdict.name()))
-                && heldByWanted(verdict.story().holders())
-                && matchesSocket(verdict.story());
+        return (names.isEmpty() || names.contains(verdict.name())) && concerns(verdict);
+    }
+
+    /** It is about a wanted socket, whatever it says. */
+    public boolean concerns(Verdict verdict) {
+        return heldByWanted(verdict.story().holders()) && matchesSocketOrLeg(verdict.story());
+    }
+
+    /** The other leg of a proxied session matters as much. */
+    private boolean matchesSocketOrLeg(SocketLifecycle story) {
+        return matchesSocket(story)
+                || story.legs().stream().map(Leg::story).anyMatch(leg -> leg != null && matchesSocket(leg));
     }
 
     private boolean heldByWanted(List<Holder> holders) {
