@@ -196,6 +196,7 @@ class RemoteActor:
 
     def __init__(self, namespace, comm=None, actor=Actor):
         self.namespace, self.comm = namespace, comm or f"lab-{namespace.side}"
+        self.patience = ANSWER_SECONDS
         self.pipe, theirs = multiprocessing.Pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # the child must not run the parent's handlers
         with namespace.entered():
@@ -210,12 +211,20 @@ class RemoteActor:
         return lambda *arguments, **named: self.call(name, arguments, named)
 
     def call(self, name, arguments, named):
+        self.begin(name, *arguments, **named)
+        return self.finish()
+
+    def begin(self, name, *arguments, **named):
+        """Without waiting for the result, which finish() returns. One at a time."""
+        self.doing = name
         self.pipe.send((name, arguments, named))
-        if not self.pipe.poll(ANSWER_SECONDS):
-            raise LabError(f"{self.comm} (pid {self.pid}) did not finish {name} within {ANSWER_SECONDS} s")
+
+    def finish(self):
+        if not self.pipe.poll(self.patience):
+            raise LabError(f"{self.comm} (pid {self.pid}) did not finish {self.doing} within {self.patience:.0f} s")
         failed, result = self.pipe.recv()
         if failed:
-            raise LabError(f"{self.comm} (pid {self.pid}) failed in {name}: {result}")
+            raise LabError(f"{self.comm} (pid {self.pid}) failed in {self.doing}: {result}")
         return result
 
     def readEof(self, count):

@@ -248,7 +248,7 @@ def link(near, far):
 def owned(sides):
     """Name and owner's pid of every namespace of these sides on this host."""
     for name in sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else ():
-        side, _, pid = name.removeprefix(PREFIX).partition("-")
+        side, _, pid = name.removeprefix(PREFIX).rpartition("-")
         if name.startswith(PREFIX) and side in sides and pid.isdigit():
             yield name, int(pid)
 

@@ -60,7 +60,7 @@ def situation(name, says, near, far, sysctls=None, receiveBuffer=None, most=1000
     return register
 
 
-def say(kind, **fields):
+def say(kind, /, **fields):
     print(json.dumps({"type": kind, **fields}), flush=True)
 
 
