@@ -140,9 +140,7 @@ public final class IncidentStage implements VerdictSink {
             ended.poll();
             changed = true;
         }
-        standing.values()
-                .removeIf(verdict -> verdict.story().ending().close() != null
-                        && verdict.story().destroyedAtNs() != null);
+        standing.values().removeIf(verdict -> verdict.story().isDone()); // given up
         Piles sorted = Piles.of(standing.values(), ended, nowNs);
         Map<PileKey, Pile> piles = new LinkedHashMap<>();
         sorted.all().forEach(pile -> piles.put(pile.key, pile));

@@ -85,6 +85,9 @@ public final class GroupedView implements View {
                 remember(id, verdict);
             } else {
                 text.onVerdict(verdict);
+                if (ofLarge) {
+                    remember(id, verdict);
+                }
             }
         }
         waiting.clear();
