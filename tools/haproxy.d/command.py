@@ -3,6 +3,7 @@ The first variant is the one to know: a haproxy that sits on half-closed connect
 CLOSE_WAIT towards its backend, one for one."""
 
 import argparse
+import math
 import re
 import signal
 import time
@@ -11,7 +12,7 @@ from commands import DURATION, HELP, MOST_SECONDS, Commands
 from namespaces import CannotHere, LabError
 from scene import Scene, descriptors
 from servers import demandPrograms
-from stage import Interrupted, Released, say
+from stage import Interrupted, say
 from staging import Staging
 from subnet import MOST, Subnet
 from variants import CHURN_PORTS, PILE_PORTS, VARIANTS
@@ -19,8 +20,8 @@ from variants import CHURN_PORTS, PILE_PORTS, VARIANTS
 MOST_SESSIONS, MOST_CHURN, MOST_DIVERSE = 9000, 20000, 7000
 EXAMPLES = f"""
 browsers (10.83.N.1) - router (.2, .5) - proxy (.6, .9) - backend (.10), each a namespace fintrail-haproxy-PLACE-PID. N is the first that no lab has; `ready`
-says it. haproxy takes connections on port 8686 and nginx on 8080. A browser makes one request and keeps its connection; nginx ends it after 3 s and a little
-more if there are many, haproxy passes that on, the browser closes. Browsers of the pile connect from ports {PILE_PORTS[0]} up, those of --churn from {CHURN_PORTS[0]}
+says it. haproxy takes connections on port 8686 and nginx on 8080. A browser makes one request and keeps its connection; nginx ends it after 3 s, haproxy
+passes that on, the browser closes. Browsers of the pile connect from ports {PILE_PORTS[0]} up, those of --churn from {CHURN_PORTS[0]}
 up: only the pile loses anything. Churn is over before `stands` is said.
 
 stdout is one JSON object a line: ready, expect, logged (the file with haproxy's own log, one `FRONT BACK` a line, for sessions that are over),
@@ -80,10 +81,11 @@ def complete(options, parser):
         parser.error(f"--mode is for churn, {variant.name} is of mode {variant.mode}")
     options.mode = options.mode or variant.mode
     options.most = min(20000, (descriptors() - 600) // 2)  # haproxy needs two for each session
-    options.maxconn = options.maxconn or options.most
+    options.maxconn = options.maxconn if options.isBounded else options.most
     many = options.count if variant.isPile else 0
-    options.idleSeconds = variant.idleSeconds + options.spread + many // 500 + (options.churn // 500 if variant.isFrozen else 0)
-    options.patience = 120 + options.idleSeconds + max(many, options.churn, options.count) / 50 + (options.count / options.rate if options.rate else 0)
+    meanwhile = math.ceil(options.spread) + (many + options.churn) // 500 if variant.isFrozen else 0  # nginx closes none before the last has come
+    options.idleSeconds = variant.idleSeconds + meanwhile
+    options.patience = 120 + options.idleSeconds + options.spread + max(many, options.churn, options.count) / 50 + (options.count / options.rate if options.rate else 0)
 
 
 def check(options, parser):
@@ -122,8 +124,8 @@ def perform(options):
     commands = Commands(Staging(scene))
 
     def onSignal(number, frame):
-        if commands.isListening and number == signal.SIGTERM:
-            raise Released
+        if number == signal.SIGTERM and commands.staging.isStanding:
+            return commands.release()
         signal.signal(number, signal.SIG_IGN)
         raise Interrupted(number)
     for number in (signal.SIGINT, signal.SIGTERM):

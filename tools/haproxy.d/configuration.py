@@ -15,6 +15,7 @@ http {{
     client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
     large_client_header_buffers 4 16k;
     keepalive_timeout {idle}s;
+    keepalive_requests 1000000;
     server {{ listen {back} backlog=16384; root www; }}
 }}
 """
@@ -48,6 +49,7 @@ frontend service
     default_backend nginx
 backend nginx
     server nginx {backend}:{back}{pool}
+    {reuse}
 backend slow
     server slow {backend}:{slow}
 """
@@ -61,7 +63,8 @@ def haproxy(variant, backend, socket, maxconn, threads, mode, clientFin):
     lines = [*variant.lines, *([f"timeout client-fin {clientFin}"] if clientFin else [])]
     choice = "use_backend slow if { path_beg /slow }" if mode == "http" else ""
     pool = " pool-low-conn 100000 pool-purge-delay 1h" if mode == "http" else ""
-    return HAPROXY.format(pool=pool, threads=threads, maxconn=maxconn, socket=socket, mode=mode, client=variant.clientTimeout, lines="\n    ".join(lines),
+    reuse = "http-reuse always" if mode == "http" and not variant.isPile else ""
+    return HAPROXY.format(pool=pool, reuse=reuse, threads=threads, maxconn=maxconn, socket=socket, mode=mode, client=variant.clientTimeout, lines="\n    ".join(lines),
                           front=FRONT, choice=choice, backend=backend, back=BACK, slow=SLOW)
 
 

@@ -44,6 +44,10 @@ class Variant:
     def isHelpedByClientFin(self):
         return (self.front, self.back) == ("FIN_WAIT2 held", "CLOSE_WAIT held")
 
+    @property
+    def isSentButLost(self):
+        return self.isHeld and self.loss == ON_THE_WAY
+
     def rule(self):
         """Which place drops what, for Namespace.rule()."""
         ports = ("--sport", f"{PILE_PORTS[0]}:{PILE_PORTS[-1]}", "--dport", str(FRONT))
@@ -52,15 +56,15 @@ class Variant:
                 INVALID: ("proxy", "INPUT", *ports, "-m", "conntrack", "--ctstate", "INVALID")}.get(self.loss)
 
     def expected(self, count, standing):
-        """Of one staging: what a tracer in the proxy's namespace has to find."""
-        each = lambda isSo: count if isSo else 0
-        states = {side: text and text.split()[0] for side, text in (("front", self.front), ("back", self.back))}
-        sent = {ON_THE_WAY: standing, None: 0}.get(self.loss) if self.isHeld else None
-        return {"cause": self.cause, **({"kind": self.kind} if self.kind else {}), "fronts": standing, "backs": standing if self.back else 0,
-                "frontState": states["front"], "backState": states["back"], "held": self.isHeld, "holder": "haproxy" if self.isHeld else None,
-                "closedFirst": {who: standing if who == self.first else 0 for who in ("backend", "proxy", "client")},
-                "sentButLost": sent, "droppedHere": standing if self.loss in (HERE, INVALID) else 0,
-                "neverSent": standing if self.closes == NEVER else 0, "frozen": self.isFrozen, "acceptQueue": count - standing, "note": self.note}
+        """Of one staging of so many, of which all are standing but those that no slot was left for: what a tracer in the proxy's namespace has to find."""
+        standing, sessions = (standing, {}) if self.isPile else (0, {"sessions": count})
+        front, back = (kind and kind.split()[0] for kind in (self.front, self.back))
+        return {"cause": self.cause, **({"kind": self.kind} if self.kind else {}), **sessions, "fronts": standing, "backs": standing if back else 0,
+                "frontState": front, "backState": back, "held": self.isHeld, "holder": "haproxy" if self.isHeld else None,
+                "closedFirst": {who: standing if who == self.first else 0 for who in ("backend", "proxy", "client")} if self.isPile else None,
+                "sentButLost": standing if self.isSentButLost else None if self.loss else 0,
+                "droppedHere": standing if self.loss in (HERE, INVALID) else 0, "neverSent": standing if self.closes == NEVER else 0,
+                "frozen": self.isFrozen, "acceptQueue": count - standing if self.isPile else 0, "note": self.note}
 
 
 TABLE = (
