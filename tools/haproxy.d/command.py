@@ -82,10 +82,10 @@ def complete(options, parser):
     options.mode = options.mode or variant.mode
     options.most = min(20000, (descriptors() - 600) // 2)  # haproxy needs two for each session
     options.maxconn = options.maxconn if options.isBounded else options.most
-    many = options.count if variant.isPile else 0
-    meanwhile = math.ceil(options.spread) + (many + options.churn) // 500 if variant.isFrozen else 0  # nginx closes none before the last has come
+    many = options.count + options.churn
+    meanwhile = math.ceil(options.spread) + many // 500 if variant.isFrozen else 0  # nginx closes none before the last has come
     options.idleSeconds = variant.idleSeconds + meanwhile
-    options.patience = 120 + options.idleSeconds + options.spread + max(many, options.churn, options.count) / 50 + (options.count / options.rate if options.rate else 0)
+    options.patience = 120 + options.idleSeconds + options.spread + many / 50 + (options.count / options.rate if options.rate else 0)
 
 
 def check(options, parser):
@@ -96,9 +96,10 @@ def check(options, parser):
     demand(variant.isPile or not options.churn, "--churn is for piles: say `churn N`")
     demand(not options.rate or not variant.isPile and options.rate > 0, f"--rate is {options.rate}, it is for churn and above 0")
     demand(0 <= options.spread <= 600, f"--spread is {options.spread}, 0 to 600 seconds are possible")
+    demand(variant.isHeld or options.spread <= 30, f"--spread is {options.spread}, {variant.name} takes up to 30: the kernel ends the first orphans after 60 s")
     demand(not options.diverse or options.count <= MOST_DIVERSE, f"N is {options.count}, with --diverse 1 to {MOST_DIVERSE} are possible")
     demand(options.maxconn >= 1, f"--maxconn is {options.maxconn}, it takes 1 or more")
-    demand(not options.isBounded or options.maxconn >= options.count or variant.isHeld, f"--maxconn is {options.maxconn}: {options.variant} frees what it holds")
+    demand(options.maxconn >= options.count or variant.isHeld or not options.isBounded, f"--maxconn is {options.maxconn}: {variant.name} holds nothing")
     demand(not options.churn or options.maxconn >= options.count + 50, f"--maxconn is {options.maxconn}: none is left for --churn")
     demand(not options.client_fin or variant.isHelpedByClientFin, f"--client-fin has no effect on {variant.name}")
     demand(not options.client_fin or re.fullmatch(DURATION, options.client_fin), f"--client-fin is {options.client_fin!r}, a time is like 2s or 500ms")
@@ -112,9 +113,10 @@ def showVariants(indent=""):
 
 
 def demandDescriptors(options):
-    variant = VARIANTS[options.variant]
-    if variant.isPile and max(options.count, 0 if options.isBounded else options.count + 50) > options.most or options.maxconn > options.most:
-        raise CannotHere(f"a process may have {descriptors()} files open (ulimit -Hn), which is enough for {options.most} sessions of haproxy: raise it or lower N")
+    """For as many sessions as haproxy will hold at once."""
+    sessions = options.maxconn if options.isBounded else options.count + 50 if VARIANTS[options.variant].isPile else 0
+    if sessions > options.most:
+        raise CannotHere(f"a process may have {descriptors()} files open (ulimit -Hn), which is enough for {options.most} sessions of haproxy: raise it, or lower N")
 
 
 def perform(options):

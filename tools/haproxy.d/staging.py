@@ -33,7 +33,8 @@ class Staging:
 
     def isFull(self):
         """Whether haproxy cannot take another staging beside those that stand."""
-        return self.variant.isFrozen or self.variant.isPile and not self.goes and (len(self.standing) + 1) * self.options.count + min(self.options.churn, 50) > self.options.maxconn
+        due = (len(self.standing) + 1) * self.options.count + min(self.options.churn, 50)
+        return self.variant.isFrozen or self.variant.isPile and not self.goes and due > self.options.maxconn
 
     def hasPorts(self):
         pile, churn = (self.options.count, self.options.churn) if self.variant.isPile else (0, self.options.count)
@@ -57,7 +58,7 @@ class Staging:
         self.scene.browsers.visit(ports, self.scene.service, "slow" if self.variant.isPending else "small", self.options.diverse, self.options.spread,
                                   self.variant.closes == AT_EOF)
         if self.options.churn:
-            self.beginChurn(self.options.churn, self.options.churn / (self.options.spread + self.variant.idleSeconds))
+            self.beginChurn(self.options.churn, self.options.churn / (self.options.spread + self.variant.endsAfter))
         last = self.act(ports, begun)
         (self.gone if self.goes else self.stand)(ports, begun, last)
 
@@ -104,7 +105,8 @@ class Staging:
         ports = range(self.churnPort, self.churnPort + count)
         self.churnPort = ports[-1] + 1
         self.churned = count
-        self.scene.churn.begin("churn", ports, self.scene.service, self.options.mode, self.options.diverse, rate)
+        requests = 2 if self.options.mode == "http" and not self.variant.takesOneRequest else 1
+        self.scene.churn.begin("churn", ports, self.scene.service, requests, self.options.diverse, rate)
 
     def endTraffic(self, begun):
         """Every session has been made, and haproxy has logged each: with this log-format as soon as it has both connections, and the reply in mode http."""
