@@ -21,13 +21,14 @@ MOST_SESSIONS, MOST_CHURN, MOST_DIVERSE = 9000, 20000, 7000
 EXAMPLES = f"""
 browsers (10.83.N.1) - router (.2, .5) - proxy (.6, .9) - backend (.10), each a namespace fintrail-haproxy-PLACE-PID. N is the first that no lab has; `ready`
 says it. haproxy takes connections on port 8686 and nginx on 8080. A browser makes one request and keeps its connection; nginx ends it after 3 s, haproxy
-passes that on, the browser closes. Browsers of the pile connect from ports {PILE_PORTS[0]} up, those of --churn from {CHURN_PORTS[0]}
-up: only the pile loses anything. Churn is over before `stands` is said.
+passes that on, the browser closes. Browsers of the pile connect from ports {PILE_PORTS[0]} up, those of --churn from {CHURN_PORTS[0]} up: only the pile loses anything.
 
-stdout is one JSON object a line: ready, expect, logged (the file with haproxy's own log, one `FRONT BACK` a line, for sessions that are over),
-stands (with haproxy's own word for which two connections are a pair, and in sentButLost how many FINs surely carried the ACK of haproxy's FIN)
-or gone (when it was to end by itself), done (with the segments dropped).
-It stands for --hold, or until a line or the end of stdin, or SIGTERM; never longer than {MOST_SECONDS} s. {HELP}
+stdout is one JSON object a line: ready; expect; logged (the file with haproxy's own log, one `FRONT BACK` a line: in mode tcp of every session, in mode http
+of every request that was answered; it is there until the release, and all churn is over by then); stands (with haproxy's own word for which two connections
+are a pair, and in sentButLost how many FINs surely carried the ACK of haproxy's FIN) or gone (where it was to end by itself); done (with the segments dropped).
+It stands for --hold, or until an empty line or the end of stdin, or SIGTERM; never longer than {MOST_SECONDS} s.
+
+{HELP}
 examples:
   tools/lab haproxy --list                         what can be staged
   tools/lab haproxy fin-lost                       eight pairs that stand until you press enter
@@ -37,6 +38,9 @@ examples:
   tools/lab haproxy fin-lost 200 --client-fin 2s   the prevention: all of them are gone 2 s after the FIN
   tools/lab haproxy churn 5000 --mode http         healthy sessions only
   tools/lab haproxy fin-lost --wait                begins after a line on stdin: time to attach a tracer to the namespaces that `ready` names
+  tools/lab --sweep                                removes what a killed one left behind (done at every start, too)
+
+exit codes: 0 done, 1 not staged as promised, 2 wrong usage, 3 cannot do it here, 128+n ended by signal n
 """
 
 
