@@ -19,7 +19,7 @@ class Browsers(Actor):
         super().__init__(address)
         self.selector = selectors.DefaultSelector()
         self.due = collections.deque()
-        self.asked, self.replies, self.replied, self.ended, self.late, self.lastEnd = set(), {}, 0, 0, 0, None
+        self.asked, self.replies, self.ended, self.replied, self.late, self.lastEnd = set(), {}, [], 0, 0, None
 
     def visit(self, ports, address, path, isDiverse, spread, closesAtEof):
         """Nothing happens before go()."""
@@ -27,14 +27,15 @@ class Browsers(Actor):
         self.due.extend((begun + spread * index / len(ports), port) for index, port in enumerate(ports))
         self.service, self.path, self.isDiverse, self.closesAtEof = address, path, isDiverse, closesAtEof
         self.connecting, self.late, self.lastEnd = 0, 0, None
+        self.replied = 0
         self.asked.clear()
-        self.replied = self.ended = 0
+        self.ended.clear()
 
     def go(self, what, count, seconds):
         """Until so many have "asked", "replied" or "ended": what ends afterwards is seen by the next go(). How many closed too late for their FIN to carry the
         ACK, and when the last one read its EOF."""
         deadline = time.monotonic() + seconds
-        while (have := {"asked": len(self.asked), "replied": self.replied, "ended": self.ended}[what]) < count:
+        while (have := {"asked": len(self.asked), "replied": self.replied, "ended": len(self.ended)}[what]) < count:
             now = time.monotonic()
             if now > deadline:
                 raise OSError(f"{have} of {count} browsers have {what} after {seconds:.0f} s")
@@ -81,15 +82,19 @@ class Browsers(Actor):
             sinceFin, = struct.unpack_from("I", made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), LAST_ACK_RECEIVED)
             self.late += sinceFin >= DELAYED_ACK_MS
             self.sockets.pop(port).close()
-        self.ended += 1
+        self.ended.append(port)
         self.lastEnd = time.monotonic()
 
-    def has(self, port):
-        return port in self.sockets
+    def leaveEnded(self):
+        """Those that have read EOF close."""
+        self.leave(self.ended)
+
+    def leaveAll(self):
+        self.leave(list(self.sockets))
 
     def leave(self, ports):
         """These close now, whatever is pending."""
-        for port in ports:
+        for port in self.sockets.keys() & set(ports):
             made = self.sockets.pop(port)
             if made in self.selector.get_map():
                 self.selector.unregister(made)

@@ -11,18 +11,18 @@ WORKERS = 6
 
 
 class Clients(Actor):
-    def churn(self, ports, service, mode, isDiverse, rate):
-        """One session from each port; `rate` is of all of them a second, None for as fast as possible. How many requests were answered."""
+    def churn(self, ports, service, most, isDiverse, rate):
+        """One session from each port; `rate` is of all of them a second, None for as fast as possible. A session makes up to `most` requests. How many there were."""
         begun = time.monotonic()
         turns = [(port, begun + index / rate if rate else begun) for index, port in enumerate(ports)]
-        children = [flood.fork(lambda: self.work(turns[worker::WORKERS], service, mode, isDiverse)) for worker in range(WORKERS)]
+        children = [flood.fork(lambda: self.work(turns[worker::WORKERS], service, most, isDiverse)) for worker in range(WORKERS)]
         flood.collect(children)
-        return sum(requests(port, mode) for port in ports)
+        return sum(requests(port, most) for port in ports)
 
-    def work(self, turns, service, mode, isDiverse):
+    def work(self, turns, service, most, isDiverse):
         for port, due in turns:
             time.sleep(max(0, due - time.monotonic()))
-            self.session(port, service, requests(port, mode), isDiverse)
+            self.session(port, service, requests(port, most), isDiverse)
         return [port for port, _ in turns]
 
     def session(self, port, service, count, isDiverse):
@@ -47,6 +47,6 @@ class Clients(Actor):
             reply += part
 
 
-def requests(port, mode):
-    """In mode http every third session makes two, so that haproxy may serve them over different connections."""
-    return 2 if mode == "http" and port % 3 == 0 else 1
+def requests(port, most):
+    """Every third session makes as many as it may: in mode http haproxy can serve them over different connections."""
+    return most if port % 3 == 0 else 1

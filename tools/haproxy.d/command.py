@@ -3,6 +3,7 @@ The first variant is the one to know: a haproxy that sits on half-closed connect
 CLOSE_WAIT towards its backend, one for one."""
 
 import argparse
+import math
 import re
 import signal
 import time
@@ -11,7 +12,7 @@ from commands import DURATION, HELP, MOST_SECONDS, Commands
 from namespaces import CannotHere, LabError
 from scene import Scene, descriptors
 from servers import demandPrograms
-from stage import Interrupted, Released, say
+from stage import Interrupted, say
 from staging import Staging
 from subnet import MOST, Subnet
 from variants import CHURN_PORTS, PILE_PORTS, VARIANTS
@@ -19,14 +20,15 @@ from variants import CHURN_PORTS, PILE_PORTS, VARIANTS
 MOST_SESSIONS, MOST_CHURN, MOST_DIVERSE = 9000, 20000, 7000
 EXAMPLES = f"""
 browsers (10.83.N.1) - router (.2, .5) - proxy (.6, .9) - backend (.10), each a namespace fintrail-haproxy-PLACE-PID. N is the first that no lab has; `ready`
-says it. haproxy takes connections on port 8686 and nginx on 8080. A browser makes one request and keeps its connection; nginx ends it after 3 s and a little
-more if there are many, haproxy passes that on, the browser closes. Browsers of the pile connect from ports {PILE_PORTS[0]} up, those of --churn from {CHURN_PORTS[0]}
-up: only the pile loses anything. Churn is over before `stands` is said.
+says it. haproxy takes connections on port 8686 and nginx on 8080. A browser makes one request and keeps its connection; nginx ends it after 3 s, haproxy
+passes that on, the browser closes. Browsers of the pile connect from ports {PILE_PORTS[0]} up, those of --churn from {CHURN_PORTS[0]} up: only the pile loses anything.
 
-stdout is one JSON object a line: ready, expect, logged (the file with haproxy's own log, one `FRONT BACK` a line, for sessions that are over),
-stands (with haproxy's own word for which two connections are a pair, and in sentButLost how many FINs surely carried the ACK of haproxy's FIN)
-or gone (when it was to end by itself), done (with the segments dropped).
-It stands for --hold, or until a line or the end of stdin, or SIGTERM; never longer than {MOST_SECONDS} s. {HELP}
+stdout is one JSON object a line: ready; expect; logged (the file with haproxy's own log, one `FRONT BACK` a line: in mode tcp of every session, in mode http
+of every request that was answered; it is there until the release, and all churn is over by then); stands (with haproxy's own word for which two connections
+are a pair, and in sentButLost how many FINs surely carried the ACK of haproxy's FIN) or gone (where it was to end by itself); done (with the segments dropped).
+It stands for --hold, or until an empty line or the end of stdin, or SIGTERM; never longer than {MOST_SECONDS} s.
+
+{HELP}
 examples:
   tools/lab haproxy --list                         what can be staged
   tools/lab haproxy fin-lost                       eight pairs that stand until you press enter
@@ -36,6 +38,9 @@ examples:
   tools/lab haproxy fin-lost 200 --client-fin 2s   the prevention: all of them are gone 2 s after the FIN
   tools/lab haproxy churn 5000 --mode http         healthy sessions only
   tools/lab haproxy fin-lost --wait                begins after a line on stdin: time to attach a tracer to the namespaces that `ready` names
+  tools/lab --sweep                                removes what a killed one left behind (done at every start, too)
+
+exit codes: 0 done, 1 not staged as promised, 2 wrong usage, 3 cannot do it here, 128+n ended by signal n
 """
 
 
@@ -80,10 +85,11 @@ def complete(options, parser):
         parser.error(f"--mode is for churn, {variant.name} is of mode {variant.mode}")
     options.mode = options.mode or variant.mode
     options.most = min(20000, (descriptors() - 600) // 2)  # haproxy needs two for each session
-    options.maxconn = options.maxconn or options.most
-    many = options.count if variant.isPile else 0
-    options.idleSeconds = variant.idleSeconds + options.spread + many // 500 + (options.churn // 500 if variant.isFrozen else 0)
-    options.patience = 120 + options.idleSeconds + max(many, options.churn, options.count) / 50 + (options.count / options.rate if options.rate else 0)
+    options.maxconn = options.maxconn if options.isBounded else options.most
+    many = options.count + options.churn
+    meanwhile = math.ceil(options.spread) + many // 500 if variant.isFrozen else 0  # nginx closes none before the last has come
+    options.idleSeconds = variant.idleSeconds + meanwhile
+    options.patience = 120 + options.idleSeconds + options.spread + many / 50 + (options.count / options.rate if options.rate else 0)
 
 
 def check(options, parser):
@@ -94,9 +100,10 @@ def check(options, parser):
     demand(variant.isPile or not options.churn, "--churn is for piles: say `churn N`")
     demand(not options.rate or not variant.isPile and options.rate > 0, f"--rate is {options.rate}, it is for churn and above 0")
     demand(0 <= options.spread <= 600, f"--spread is {options.spread}, 0 to 600 seconds are possible")
+    demand(variant.isHeld or options.spread <= 30, f"--spread is {options.spread}, {variant.name} takes up to 30: the kernel ends the first orphans after 60 s")
     demand(not options.diverse or options.count <= MOST_DIVERSE, f"N is {options.count}, with --diverse 1 to {MOST_DIVERSE} are possible")
     demand(options.maxconn >= 1, f"--maxconn is {options.maxconn}, it takes 1 or more")
-    demand(not options.isBounded or options.maxconn >= options.count or variant.isHeld, f"--maxconn is {options.maxconn}: {options.variant} frees what it holds")
+    demand(options.maxconn >= options.count or variant.isHeld or not options.isBounded, f"--maxconn is {options.maxconn}: {variant.name} holds nothing")
     demand(not options.churn or options.maxconn >= options.count + 50, f"--maxconn is {options.maxconn}: none is left for --churn")
     demand(not options.client_fin or variant.isHelpedByClientFin, f"--client-fin has no effect on {variant.name}")
     demand(not options.client_fin or re.fullmatch(DURATION, options.client_fin), f"--client-fin is {options.client_fin!r}, a time is like 2s or 500ms")
@@ -110,9 +117,10 @@ def showVariants(indent=""):
 
 
 def demandDescriptors(options):
-    variant = VARIANTS[options.variant]
-    if variant.isPile and max(options.count, 0 if options.isBounded else options.count + 50) > options.most or options.maxconn > options.most:
-        raise CannotHere(f"a process may have {descriptors()} files open (ulimit -Hn), which is enough for {options.most} sessions of haproxy: raise it or lower N")
+    """For as many sessions as haproxy will hold at once."""
+    sessions = options.maxconn if options.isBounded else options.count + 50 if VARIANTS[options.variant].isPile else 0
+    if sessions > options.most:
+        raise CannotHere(f"a process may have {descriptors()} files open (ulimit -Hn), which is enough for {options.most} sessions of haproxy: raise it, or lower N")
 
 
 def perform(options):
@@ -122,8 +130,8 @@ def perform(options):
     commands = Commands(Staging(scene))
 
     def onSignal(number, frame):
-        if commands.isListening and number == signal.SIGTERM:
-            raise Released
+        if number == signal.SIGTERM and commands.staging.isStanding:
+            return commands.release()
         signal.signal(number, signal.SIG_IGN)
         raise Interrupted(number)
     for number in (signal.SIGINT, signal.SIGTERM):

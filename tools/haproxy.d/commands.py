@@ -7,7 +7,6 @@ import select
 import time
 
 from stage import Released, say
-from variants import PILE_PORTS
 
 MOST_SECONDS = 3000  # haproxy lets go of a pile after an hour
 DURATION = r"[1-9][0-9]{0,5}(ms|s|m)"
@@ -21,7 +20,13 @@ HELP = """while it stands, a line on stdin is a command, an empty line or the en
 class Commands:
     def __init__(self, staging):
         self.staging, self.scene = staging, staging.scene
-        self.isListening = False
+        self.isListening = self.isReleased = False
+
+    def release(self):
+        """SIGTERM while it stands: go on, after the command that is being obeyed."""
+        self.isReleased = True
+        if self.isListening:
+            raise Released
 
     def listen(self, hold):
         """Until an empty line or the end of stdin, SIGTERM, or `hold` seconds are over."""
@@ -35,7 +40,7 @@ class Commands:
         """The next line without its end, None when the time is over. The end of stdin is waited out unless it endsEarly."""
         self.isListening = True
         try:
-            return nextLine(deadline, endsEarly)
+            return None if self.isReleased else nextLine(deadline, endsEarly)
         finally:
             self.isListening = False
 
@@ -52,10 +57,10 @@ class Commands:
 
     def again(self):
         staging = self.staging
-        if staging.variant.isFrozen or staging.variant.isPile and staging.count() < staging.options.count:
+        if staging.isFull():
             return "haproxy takes no more connections"
-        if staging.pilePort + staging.options.count > PILE_PORTS[-1] + 1 or len(staging.standing) + 1 > staging.options.most // staging.options.count:
-            return "no more ports or descriptors are left"
+        if not staging.hasPorts():
+            return "no browser's port is left that was not used yet"
         staging.expect()
         staging.stage()
 

@@ -12,6 +12,8 @@ from servers import Server
 
 
 class Haproxy(Server):
+    lastWord = signal.SIGKILL  # the only one that a stopped process hears; there is no worker that would stay behind
+
     def __init__(self, place, folder):
         self.path = f"{folder}/haproxy.sock"
         super().__init__(place, folder, "haproxy", [FRONT], ("haproxy", "-db", "-f", "haproxy.cfg"), signal.SIGTERM)

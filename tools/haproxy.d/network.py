@@ -61,10 +61,10 @@ class Place(Namespace):
                 raise LabError(f"{self.side}: waited {seconds} s for {dict(wanted)}; the table shows {dict(seen) or 'no connection'}")
             time.sleep(breath(begun))
 
-    def untilForgotten(self, ports, seconds=60):
-        """conntrack lists no flow from these ports any more; expired entries are not listed even if they are not collected yet."""
+    def untilForgotten(self, ports, besides=0, seconds=60):
+        """conntrack lists no flow from these ports any more, besides so many; expired entries are not listed even if they are not collected yet."""
         deadline = time.monotonic() + seconds
-        while left := sum(int(port) in ports for port in re.findall(rf"sport=(\d+) dport={FRONT} ", self.run("conntrack", "-L", "-p", "tcp"))):
+        while left := sum(int(port) in ports for port in re.findall(rf"sport=(\d+) dport={FRONT} ", self.run("conntrack", "-L", "-p", "tcp"))) - besides:
             if time.monotonic() > deadline:
                 raise LabError(f"{self.side}: conntrack still knows {left} flows after {seconds} s")
             time.sleep(0.1)

@@ -39,7 +39,7 @@ class Scene:
             self.proxy.set({"netfilter/nf_conntrack_tcp_timeout_close_wait": 2})
         os.mkdir(f"{self.folder}/www")
         self.write("www/small", configuration.BODY.decode())
-        self.write("nginx.conf", configuration.nginx(self.variant, self.options.most + 512, self.options.idleSeconds))
+        self.write("nginx.conf", configuration.nginx(self.options.most + 512, self.options.idleSeconds))
         command = ("nginx", "-p", self.folder, "-e", "nginx.err", "-c", "nginx.conf")
         self.nginx = self.ready(Server(self.backend, self.folder, "nginx", [BACK], command, signal.SIGQUIT))
         self.startHaproxy()

@@ -5,40 +5,51 @@ import time
 from namespaces import LabError
 from network import SLOW, breath
 from stage import say
-from variants import CHURN_PORTS, NEVER, PILE_PORTS, WHEN_FORGOTTEN, AT_EOF
+from variants import AT_EOF, CHURN_PORTS, PILE_PORTS, WHEN_FORGOTTEN
 
 
 class Staging:
     def __init__(self, scene):
         self.scene, self.options, self.variant = scene, scene.options, scene.variant
         self.pilePort, self.churnPort = PILE_PORTS[0], CHURN_PORTS[0]
-        self.standing = []  # the ports of each staging that haproxy still holds
-        self.over = 0  # lines that this haproxy's log must have
         self.earlier = []  # lines of those before it
+        self.forget()
         self.churned = 0
-        self.isLossStopped = False
+        self.isLossStopped = self.isStanding = False
+
+    def forget(self):
+        """A new haproxy."""
+        self.standing = []  # the ports of each staging that it holds
+        self.over = 0  # lines that its log must have
+        self.sent = 0 if self.variant.isSentButLost else None  # FINs of what stands that surely carried the ACK of haproxy's
 
     @property
     def goes(self):
         """Whether what piles up is expected to end by itself."""
-        return self.variant.isHelpedByClientFin and bool(self.scene.clientFin or self.isLossStopped)
+        return self.isLossStopped or bool(self.variant.isHelpedByClientFin and self.scene.clientFin)
 
     def count(self):
         return self.options.count if self.goes or not self.variant.isHeld else min(self.options.count, self.options.maxconn)
 
-    def expect(self):
-        options = self.options
-        expected = self.variant.expected(options.count, self.count()) if self.variant.isPile else self.expectChurn()
-        say("expect", **expected, goes=self.goes, goesWithin=self.scene.clientFin)
+    def isFull(self):
+        """Whether haproxy cannot take another staging beside those that stand."""
+        due = (len(self.standing) + 1) * self.options.count + min(self.options.churn, 50)
+        return self.variant.isFrozen or self.variant.isPile and not self.goes and due > self.options.maxconn
 
-    def expectChurn(self):
-        sessions = self.options.count
-        return {"cause": self.variant.cause, "fronts": 0, "backs": 0, "frontState": None, "backState": None, "held": False, "sessions": sessions,
-                "closedFirst": None, "sentButLost": None, "droppedHere": 0, "neverSent": 0, "frozen": False, "acceptQueue": 0, "note": None}
+    def hasPorts(self):
+        pile, churn = (self.options.count, self.options.churn) if self.variant.isPile else (0, self.options.count)
+        return self.pilePort + pile - 1 <= PILE_PORTS[-1] and self.churnPort + churn - 1 <= CHURN_PORTS[-1]
+
+    def expect(self):
+        expected = self.variant.expected(self.options.count, self.count())
+        if self.isLossStopped:
+            expected.pop("kind", None)
+            expected.update(cause="nothing is lost any more", fronts=0, backs=0, frontState=None, backState=None, held=False, sentButLost=0, droppedHere=0)
+        say("expect", **expected, goes=self.goes, goesWithin=self.scene.clientFin)
 
     def stage(self):
         """Once; it may be called again."""
-        begun = time.monotonic()
+        begun, self.isStanding = time.monotonic(), False
         if not self.variant.isPile:
             self.beginChurn(self.options.count, self.options.rate)
             return self.endTraffic(begun)
@@ -47,7 +58,7 @@ class Staging:
         self.scene.browsers.visit(ports, self.scene.service, "slow" if self.variant.isPending else "small", self.options.diverse, self.options.spread,
                                   self.variant.closes == AT_EOF)
         if self.options.churn:
-            self.beginChurn(self.options.churn, self.options.churn / (self.options.spread + self.variant.idleSeconds))
+            self.beginChurn(self.options.churn, self.options.churn / (self.options.spread + self.variant.endsAfter))
         last = self.act(ports, begun)
         (self.gone if self.goes else self.stand)(ports, begun, last)
 
@@ -75,15 +86,16 @@ class Staging:
     def leaveEarly(self, ports, begun):
         self.go("asked", len(ports))
         self.scene.slow.take(self.count(), SLOW)
-        self.scene.browsers.leave(ports[:self.count()])
+        fronts = {int(pair["front"].rpartition(":")[2]) for pair in self.scene.haproxy.pairs()}
+        self.scene.browsers.leave([port for port in ports if port in fronts])
         self.endTraffic(begun)
 
     def close(self, ports, begun):
         last = self.go("ended", self.count())
         if self.variant.closes == WHEN_FORGOTTEN and not self.scene.clientFin:
             if self.scene.lift:
-                self.scene.proxy.untilForgotten(ports)
-            self.scene.browsers.leave(ports)
+                self.scene.proxy.untilForgotten(ports, besides=self.options.count - self.count())
+            self.scene.browsers.leaveEnded()
         self.endTraffic(begun)
         return last
 
@@ -93,7 +105,8 @@ class Staging:
         ports = range(self.churnPort, self.churnPort + count)
         self.churnPort = ports[-1] + 1
         self.churned = count
-        self.scene.churn.begin("churn", ports, self.scene.service, self.options.mode, self.options.diverse, rate)
+        requests = 2 if self.options.mode == "http" and not self.variant.takesOneRequest else 1
+        self.scene.churn.begin("churn", ports, self.scene.service, requests, self.options.diverse, rate)
 
     def endTraffic(self, begun):
         """Every session has been made, and haproxy has logged each: with this log-format as soon as it has both connections, and the reply in mode http."""
@@ -110,9 +123,12 @@ class Staging:
 
     # what it comes to
 
+    def counted(self):
+        """How many stand. The kernel ends orphans, so only those of the last staging are sure to."""
+        return self.count() * (len(self.standing) if self.variant.isHeld else 1)
+
     def wanted(self):
-        stagings = len(self.standing) if self.variant.isHeld else 1
-        each = stagings * self.count()
+        each = self.counted()
         back = {f"back {self.variant.back}": each} if self.variant.back else {}
         return {f"front {self.variant.front}": each, **back, **self.queued()}
 
@@ -121,17 +137,18 @@ class Staging:
         return {"front ESTABLISHED queued unread": left} if left else {}
 
     def ports(self):
-        """Of what stands: held sockets of every staging, orphans of the last one only, since the kernel ends them."""
         return range((self.standing[0] if self.variant.isHeld else self.standing[-1])[0], self.pilePort)
 
     def stand(self, ports, begun, last):
         self.standing.append(ports)
         self.scene.proxy.untilTally(self.wanted(), self.ports(), seconds=60)
-        if self.scene.lift and self.variant.isPile and last and self.variant.closes != NEVER and self.variant.first:
-            self.scene.untilDropped(len(self.standing) * self.count())
+        if self.scene.lift:
+            self.scene.untilDropped(self.counted())
         told = [] if not self.variant.isHeld else self.pairs if self.variant.isFrozen else self.tellPairs()
-        sure = self.count() - last["late"] if self.variant.loss == "router" and self.variant.isHeld and last else None
-        say("stands", seconds=round(time.monotonic() - begun, 3), n=len(self.standing) * self.count(), sentButLost=sure, pairs=told)
+        if self.variant.isSentButLost:
+            self.sent += self.count() - last["late"]
+        self.isStanding = True
+        say("stands", seconds=round(time.monotonic() - begun, 3), n=self.counted(), sentButLost=self.sent, pairs=told)
 
     def tellPairs(self):
         told = sorted(self.scene.haproxy.pairs(), key=lambda pair: pair["front"])
@@ -143,19 +160,21 @@ class Staging:
     def tellLog(self, **more):
         lines = self.earlier + self.scene.haproxy.logged(self.over)
         path = self.scene.write("log", "".join(f"{line}\n" for line in lines))
+        self.isStanding = not self.variant.isPile
         say("logged", log=path, lines=len(lines), **more)
 
     def gone(self, ports, begun, last):
         """With client-fin, or without loss, haproxy holds no front for long."""
-        most = 0
+        most, looked = 0, time.monotonic()
         while stuck := sum(count for kind, count in self.scene.proxy.tally(ports).items() if kind.startswith("front") and kind.endswith("held")):
             most = max(most, stuck)
             if time.monotonic() > last["lastEnd"] + self.options.patience:
-                raise LabError(f"{stuck} fronts are still held {self.options.patience} s after the last FIN")
-            time.sleep(breath(time.monotonic()))
+                raise LabError(f"{stuck} fronts are still held {self.options.patience:.0f} s after the last FIN")
+            time.sleep(breath(looked))
+            looked = time.monotonic()
         seconds = time.monotonic() - last["lastEnd"]
-        if self.variant.closes != AT_EOF and self.scene.browsers.has(ports[0]):
-            self.scene.browsers.leave(ports)
+        self.scene.browsers.leaveEnded()
+        self.isStanding = True
         say("gone", seconds=round(seconds, 3), peak=most)
 
     def check(self):
@@ -172,6 +191,6 @@ class Staging:
     def restart(self, clientFin):
         if self.over:
             self.earlier += self.scene.haproxy.logged(self.over)
-        self.over = 0
-        self.standing.clear()
+        self.forget()
+        self.scene.browsers.leaveAll()
         self.scene.restartHaproxy(clientFin)

@@ -88,6 +88,7 @@ def diesWithUs(number):
 
 class Server:
     """One server's processes. `ports` are those it accepts on; `source`, if any, is the address that it connects from."""
+    lastWord = signal.SIGTERM  # when we die without a farewell
 
     def __init__(self, host, folder, name, ports, command, farewell, source=None):
         self.host, self.name, self.ports, self.farewell, self.source = host, name, ports, farewell, source
@@ -95,7 +96,7 @@ class Server:
         self.log = open(f"{folder}/{name}.log", "w+")
         with host.entered():
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-                                            preexec_fn=diesWithUs(signal.SIGTERM))
+                                            preexec_fn=diesWithUs(self.lastWord))
 
     def said(self):
         self.log.seek(0)
