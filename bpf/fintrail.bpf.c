@@ -74,13 +74,13 @@ int on_inet_sock_set_state(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	int old_state = (int)ctx[1];
 	int new_state = (int)ctx[2];
-	__u64 led_to_it = 0;
+	struct led_to led_to = {};
 	struct tcp_event *e;
 
 	if (!is_tcp(sk) || !is_part_of_a_lifecycle(old_state, new_state))
 		return 0;
 	if (cfg.pairs && new_state == TCP_SYN_SENT)
-		led_to_it = note_connect(sk);
+		led_to = note_connect(sk);
 	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
@@ -91,8 +91,8 @@ int on_inet_sock_set_state(__u64 *ctx)
 		fill_task(e);
 	remember_late_fin(e);
 	submit_record(e);
-	if (led_to_it)
-		tell_leg(sk, led_to_it, LEG_CONNECTED);
+	if (led_to.cookie)
+		tell_leg(sk, led_to.cookie, LEG_CONNECTED, led_to.candidates);
 	return 0;
 }
 

@@ -1,37 +1,96 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
  * Which two sockets are the legs of one proxied session. A proxy's thread looks into a new connection and then connects
- * to the backend; later it reads from one and sends the same on the other. Told once for each two sockets and way, and
- * only where the thread had read from no third socket meanwhile: else it could be meant as well.
+ * to the backend; later it reads from one and sends that on the other. Where it reads from several before it sends, it
+ * sends in the same order (haproxy, of one round of its event loop): told with how many it could have been, for user
+ * space to believe it once the way back says the same.
  *
- * Receives and sends are the busiest hooks of all, so what a thread read last stays here, and only what is new goes to
- * the ring. sock_recv_length and sock_send_length are of 6.3; task and socket storage are older than that.
+ * Receives and sends are the busiest hooks of all, so what a thread has read stays here, and only what is new goes to the
+ * ring. sock_recv_length and sock_send_length are of 6.3; task and socket storage are older than that.
  */
 #ifndef FINTRAIL_LEGS_H
 #define FINTRAIL_LEGS_H
 
-/* Requests of many connections over one: so often it is told whose it serves now. */
-#define LEG_AT_MOST_EVERY_NS 1000000000ULL
+/* Requests of many connections over one: so often it is told whose it serves now. Theirs tell of it, too. */
+#define LEG_PERIOD_MS 1000
+#define MOST_LEGS_A_PERIOD 16
 
-/* What a thread has read and not passed on yet. */
-struct last_read {
-	__u64 cookie; /* of the socket read last; 0: it has passed that on */
-	__u64 fresh;  /* of the connection that it looked into for the first time, last; 0: none, or it led to a connect() */
-	__u32 length; /* read last, bytes */
-	__u8 others;  /* it has read from another one, too, and not passed that on */
-	__u8 more_fresh;
-	__u8 wanted; /* the filters let its socket through */
-	__u8 fresh_wanted;
+/* What was read this long ago and not passed on is not going to be. */
+#define READ_KEPT_MS 2000
+
+#define MOST_READS 128 /* a power of two; more than haproxy takes of one round, as a rule */
+
+struct unsent_read {
+	__u64 cookie;  /* 0: passed on, or answered */
+	__u64 to;      /* the socket that its thread connected after it */
+	__u64 given;   /* the socket that this one was given something from last: it may be an answer to that */
+	__u32 length;  /* bytes, of all reads since something of it was passed on */
+	__u32 at_ms;
+	__u8 is_fresh; /* nothing was sent on it before */
+	__u8 is_wanted;
+	__u8 is_sure;  /* `to` could be meant for no other */
+	__u8 reserved[5];
+};
+
+/*
+ * What one search finds: numbers of slots, and how many. It stands in the map because the verifier does not follow what is
+ * in there: it would count each way through the loop.
+ */
+struct found {
+	__u32 fresh; /* the oldest that nothing was sent on before */
+	__u32 fresh_ones;
+	__u32 oldest;
+	__u32 free; /* those that no connect() came after */
+	__u32 same; /* the oldest of the free ones that is as long as what is sent */
+	__u32 same_and_free;
+	__u32 as_long;
+	__u32 meant; /* what this socket was connected for */
+	__u32 is_meant;
+	__u32 answer; /* read from what this socket's bytes were given to */
+	__u32 is_answer;
+	__u32 first; /* the oldest of all but its own */
+	__u32 own; /* read from the same socket */
+	__u32 is_own;
+	__u32 all; /* but that */
+};
+
+/* Of one thread. Slots are used in turn: what is oldest comes first. */
+struct unsent_reads {
+	__u64 looked_into; /* a new connection, in which there was nothing to read yet */
+	__u32 begin;
+	__u32 end;
+	__u8 looked_into_others; /* at another new one, too, since the last connect() */
+	__u8 looked_into_wanted;
+	__u8 is_short; /* what was read before all that is here is forgotten */
+	__u8 reserved[5];
+	struct found found;
+	struct unsent_read reads[MOST_READS];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct last_read);
-} last_reads SEC(".maps");
+	__type(value, struct unsent_reads);
+} unsent SEC(".maps");
 
-static __always_inline void tell_leg(struct sock *sk, __u64 other, __u32 how)
+static __always_inline struct unsent_reads *reads_of_this_thread(__u64 flags)
+{
+	return bpf_task_storage_get(&unsent, bpf_get_current_task_btf(), NULL, flags);
+}
+
+/* The verifier follows no pointers through a loop. */
+static __always_inline struct unsent_read *slot(struct unsent_reads *mine, __u32 number)
+{
+	return &mine->reads[number & (MOST_READS - 1)];
+}
+
+static __always_inline __u32 now_ms(void)
+{
+	return (__u32)(bpf_ktime_get_ns() / 1000000);
+}
+
+static __always_inline void tell_leg(struct sock *sk, __u64 other, __u32 how, __u32 candidates)
 {
 	struct tcp_event *e = record_of(sk, WITH_TASK);
 
@@ -39,110 +98,240 @@ static __always_inline void tell_leg(struct sock *sk, __u64 other, __u32 how)
 		return;
 	e->kind = TCP_EVENT_LEG;
 	e->leg_how = how;
+	e->leg_candidates = candidates;
 	e->other_cookie = other;
 	submit_record(e);
+}
+
+static __always_inline void look_into(struct sock *sk, struct tcp_sock *tp)
+{
+	struct unsent_reads *mine;
+	__u64 cookie;
+
+	/* The SYN of a connect() counts as a byte that was acknowledged: this one was accepted, and nothing was said yet. */
+	if (tp->bytes_acked)
+		return;
+	mine = reads_of_this_thread(BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!mine)
+		return;
+	cookie = socket_cookie(sk);
+	if (mine->looked_into == cookie)
+		return;
+	mine->looked_into_others = mine->looked_into != 0;
+	mine->looked_into = cookie;
+	mine->looked_into_wanted = socket_is_wanted(sk, tp);
 }
 
 /* After a receive of so many bytes, or -errno. */
 static __always_inline void note_read(struct sock *sk, int length)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct last_read *read;
-	__u32 consumed;
+	struct unsent_reads *mine;
+	struct unsent_read *read;
+	struct leg *leg;
 	__u64 cookie;
+	__u32 i;
 
-	if (!tp || (length < 0 && length != -EAGAIN))
+	if (!tp)
 		return;
-	consumed = (__u32)tp->bytes_received - (tp->rcv_nxt - tp->copied_seq);
-	if (length <= 0 && consumed)
-		return;
-	cookie = socket_cookie(sk);
-	read = bpf_task_storage_get(&last_reads, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!read)
-		return;
-	/* The SYN of connect() counts as a byte that was acknowledged: this one was accepted, and nothing was said yet. */
-	if ((length <= 0 || consumed == (__u32)length) && !tp->bytes_acked && read->fresh != cookie) {
-		read->more_fresh = read->fresh != 0;
-		read->fresh = cookie;
-		read->fresh_wanted = socket_is_wanted(sk, tp);
-	}
+	if (length == -EAGAIN)
+		look_into(sk, tp);
 	if (length <= 0)
 		return;
-	if (read->cookie != cookie) {
-		read->others = read->cookie != 0;
-		read->cookie = cookie;
-		read->wanted = socket_is_wanted(sk, tp);
+	mine = reads_of_this_thread(BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!mine)
+		return;
+	cookie = socket_cookie(sk);
+	if (mine->looked_into == cookie)
+		mine->looked_into = 0;
+	for (i = 0; i < MOST_READS; i++) {
+		if (mine->begin + i == mine->end)
+			break;
+		read = slot(mine, mine->begin + i);
+		if (read->cookie == cookie) {
+			read->length += length;
+			read->at_ms = now_ms();
+			return;
+		}
 	}
+	if (i == MOST_READS) {
+		mine->begin++; /* the oldest gives way, and with it the order */
+		mine->is_short = 1;
+	}
+	if (mine->begin == mine->end)
+		mine->is_short = 0;
+	read = slot(mine, mine->end);
+	mine->end++;
+	read->cookie = cookie;
+	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
+	read->given = leg ? leg->from : 0;
+	read->to = 0;
 	read->length = length;
+	read->at_ms = now_ms();
+	read->is_fresh = !tp->bytes_acked;
+	read->is_wanted = socket_is_wanted(sk, tp);
+	read->is_sure = 0;
 }
 
-/* In connect(), before the SYN leaves: the socket has its peer's address. Says what to tell once its STATE is told. */
-static __always_inline __u64 note_connect(struct sock *sk)
+/* Slots at the beginning that hold nothing any more. */
+static __always_inline void tidy(struct unsent_reads *mine, __u32 at_ms)
 {
-	struct last_read *read = bpf_task_storage_get(&last_reads, bpf_get_current_task_btf(), NULL, 0);
-	__u64 from;
+	for (__u32 i = 0; i < MOST_READS; i++) {
+		struct unsent_read *read = slot(mine, mine->begin);
+
+		if (mine->begin == mine->end || (read->cookie && at_ms - read->at_ms < READ_KEPT_MS))
+			return;
+		mine->begin++;
+	}
+}
+
+/* Among what this thread has read, for a send of so many bytes on a socket. */
+static __always_inline struct found *search(struct unsent_reads *mine, __u64 cookie, __u32 length)
+{
+	struct found *f = &mine->found;
+
+	__builtin_memset(f, 0, sizeof(*f));
+	tidy(mine, now_ms());
+	for (__u32 i = 0; i < MOST_READS; i++) {
+		__u32 number = mine->begin + i;
+		struct unsent_read *read = slot(mine, number);
+
+		if (number == mine->end)
+			break;
+		if (!read->cookie)
+			continue;
+		if (read->cookie == cookie) {
+			f->own = number;
+			f->is_own = 1;
+			continue;
+		}
+		if (!f->all++)
+			f->first = number;
+		if (read->given == cookie) {
+			f->answer = number;
+			f->is_answer = 1;
+		}
+		if (read->length == length)
+			f->as_long++;
+		if (read->to == cookie) {
+			f->meant = number;
+			f->is_meant = 1;
+		}
+		if (read->to)
+			continue;
+		if (!f->free++)
+			f->oldest = number;
+		if (read->is_fresh && !f->fresh_ones++)
+			f->fresh = number;
+		if (read->length == length && !f->same_and_free++)
+			f->same = number;
+	}
+	return f;
+}
+
+struct led_to {
+	__u64 cookie;
+	__u32 candidates;
+};
+
+/* In connect(), before the SYN leaves. Says what to tell once its STATE is told. */
+static __always_inline struct led_to note_connect(struct sock *sk)
+{
+	struct unsent_reads *mine = reads_of_this_thread(0);
+	struct led_to found = {};
+	bool wanted = false;
+	struct found *f;
 	struct leg *leg;
 
-	if (!read || !read->fresh)
-		return 0;
-	from = read->more_fresh ? 0 : read->fresh;
-	read->fresh = 0;
-	read->more_fresh = 0;
-	if (!from)
-		return 0;
+	if (!mine)
+		return found;
+	f = search(mine, socket_cookie(sk), 0);
+	if (!f->fresh_ones && mine->looked_into) {
+		found.cookie = mine->looked_into;
+		found.candidates = 1 + mine->looked_into_others;
+		wanted = mine->looked_into_wanted;
+		mine->looked_into = 0;
+		mine->looked_into_others = 0;
+	} else if (f->free) {
+		struct unsent_read *read = slot(mine, f->fresh_ones ? f->fresh : f->oldest);
+
+		found.cookie = read->cookie;
+		found.candidates = f->fresh_ones ? f->fresh_ones : f->free;
+		wanted = read->is_wanted;
+		read->to = socket_cookie(sk);
+		read->is_sure = found.candidates == 1;
+	}
+	if (!found.cookie)
+		return found;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (leg) {
-		leg->from = from;
+		leg->from = found.cookie;
 		leg->how = LEG_CONNECTED;
-		leg->is_wanted = read->fresh_wanted;
+		leg->is_sure = found.candidates == 1;
+		leg->is_wanted = wanted;
 	}
-	return from;
+	return found;
 }
 
 /* After a send of so many bytes. */
 static __always_inline void note_send(struct sock *sk, int length)
 {
-	struct last_read *read;
+	__u32 at_ms, candidates;
+	bool is_answer, is_told;
+	struct unsent_read *pick;
+	struct unsent_reads *mine;
+	struct found *f;
 	struct leg *leg;
-	__u64 cookie, from, now_ns;
+	__u64 cookie, from;
 	__u8 how;
 
 	if (length <= 0)
 		return;
-	read = bpf_task_storage_get(&last_reads, bpf_get_current_task_btf(), NULL, 0);
-	if (!read || (!read->cookie && !read->fresh))
+	mine = reads_of_this_thread(0);
+	if (!mine)
 		return;
 	cookie = socket_cookie(sk);
-	if (read->fresh == cookie)
-		read->fresh = 0; /* it was answered without a backend */
-	from = read->cookie;
-	if (!from || from == cookie)
+	if (mine->looked_into == cookie)
+		mine->looked_into = 0; /* it was answered without a backend */
+	if (mine->begin == mine->end)
 		return;
-	read->cookie = 0;
-	if (read->others) {
-		read->others = 0;
+	at_ms = now_ms();
+	f = search(mine, cookie, length);
+	is_answer = !f->is_meant && f->is_answer && f->answer == f->first && !mine->is_short;
+	if (!f->is_meant && !f->is_answer && !f->free) {
+		if (f->is_own && !f->all)
+			slot(mine, f->own)->cookie = 0; /* answered without a backend, too */
 		return;
 	}
+	pick = slot(mine, f->is_meant ? f->meant : f->is_answer ? f->answer : f->same_and_free ? f->same : f->oldest);
+	how = pick->length == (__u32)length ? LEG_SAME_LENGTH : LEG_NEXT_SEND;
+	/* What was given there comes back from there, and in its turn: two ways of telling. */
+	candidates = (f->is_meant && pick->is_sure) || is_answer ? 1 :
+		     mine->is_short		       ? MOST_READS :
+		     how == LEG_SAME_LENGTH	       ? f->as_long :
+							 f->all;
+	from = pick->cookie;
+	pick->cookie = 0;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!leg)
 		return;
-	how = read->length == (__u32)length ? LEG_SAME_LENGTH : LEG_NEXT_SEND;
-	now_ns = bpf_ktime_get_ns();
-	if (leg->from == from) {
-		if (leg->how == LEG_SAME_LENGTH || how == LEG_NEXT_SEND)
-			return;
-	} else if (leg->from && read->fresh != from && now_ns - leg->told_ns < LEG_AT_MOST_EVERY_NS) {
-		return;
+	is_told = true;
+	if (leg->from == from && leg->how == LEG_SAME_LENGTH && leg->is_sure)
+		return; /* the usual case of a proxy that goes on */
+	if (leg->from == from)
+		is_told = (how == LEG_SAME_LENGTH && leg->how != LEG_SAME_LENGTH) || (candidates == 1 && !leg->is_sure);
+	if (at_ms - leg->period_ms >= LEG_PERIOD_MS) {
+		leg->period_ms = at_ms;
+		leg->told = 0;
 	}
 	leg->from = from;
 	leg->how = how;
-	leg->told_ns = now_ns;
-	leg->is_wanted |= read->wanted;
-	if (read->fresh == from) {
-		read->fresh = 0; /* a connection to the backend that was there served it */
-		read->more_fresh = 0;
+	leg->is_sure = candidates == 1;
+	leg->is_wanted |= pick->is_wanted;
+	if (is_told && leg->told < MOST_LEGS_A_PERIOD) {
+		leg->told++;
+		tell_leg(sk, from, how, candidates);
 	}
-	tell_leg(sk, from, how);
 }
 
 #endif

@@ -101,9 +101,11 @@ static __always_inline bool is_wanted(const struct tuple *t)
 /* What was told of a socket as a leg of a proxied session. */
 struct leg {
 	__u64 from;     /* the socket whose bytes it was given last */
-	__u64 told_ns;
+	__u32 period_ms;
 	__u8 how;       /* enum leg_how */
+	__u8 is_sure;   /* it could have been no other */
 	__u8 is_wanted; /* the other leg of one that the filters let through */
+	__u8 told;      /* times in this period */
 };
 
 struct {

@@ -42,7 +42,7 @@ enum tcp_event_kind {
 
 /* What a thread did that makes two sockets look like the legs of one proxied session. */
 enum leg_how {
-	LEG_CONNECTED = 1,   /* its first read of the other one, then at once this connect() */
+	LEG_CONNECTED = 1,   /* it looked into the other one, and then called this connect() */
 	LEG_SAME_LENGTH = 2, /* it read from the other one, and then sent as many bytes on this one */
 	LEG_NEXT_SEND = 3,   /* it read from the other one, and then sent other bytes on this one */
 };
@@ -103,6 +103,7 @@ struct tcp_event {
 			union {
 				__u32 send_error; /* signed errno of a retransmission that the host refused */
 				__u32 inode;      /* of a HOLDER: the socket's, as /proc/PID/fd shows it */
+				__u32 leg_candidates; /* of a LEG: how many sockets it may have been, this one first */
 			};
 			union {
 				struct {

@@ -26,7 +26,7 @@ final class LoadedPrograms implements AutoCloseable {
     private static final String OBJECT = "fintrail.bpf.o";
     private static final String LOOK_AT_SOCKETS = "look_at_sockets";
     private static final String LOOK_AT_HOLDERS = "look_at_holders";
-    private static final List<String> PAIR_MAPS = List.of("last_reads", "legs");
+    private static final List<String> PAIR_MAPS = List.of("unsent", "legs");
     private static final int EPERM = 1;
     private static final int EACCES = 13;
     private static final int ENOMEM = 12;

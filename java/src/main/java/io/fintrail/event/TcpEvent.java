@@ -425,6 +425,11 @@ public final class TcpEvent {
         return LegHow.of(u32(TcpEventLayout.LEG_HOW));
     }
 
+    /** Of a LEG: how many sockets it may have been instead of {@link #otherCookie}, that one included. */
+    public int legCandidates() {
+        return u32(TcpEventLayout.LEG_CANDIDATES);
+    }
+
     /** Of a LEG: the socket that its thread had read from. */
     public long otherCookie() {
         return u64(TcpEventLayout.OTHER_COOKIE);

@@ -57,6 +57,8 @@ public record Incident(
         OPENED,
         GREW,
         SHRANK,
+        /** Its size is the same; what is known of it is not. */
+        UPDATED,
         CLOSED
     }
 

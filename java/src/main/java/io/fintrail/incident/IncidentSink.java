@@ -12,7 +12,7 @@ public interface IncidentSink {
         String incidentOf(SocketId connection);
     }
 
-    /** One opened, grew, shrank or closed. */
+    /** One opened, grew, shrank, was learned more of, or closed. */
     void onIncident(Incident incident);
 
     /** All verdicts until {@code atNs} (ktime) have been sorted, and what that led to was told. */

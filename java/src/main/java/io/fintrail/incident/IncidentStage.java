@@ -159,7 +159,7 @@ public final class IncidentStage implements VerdictSink {
         }
         gone.forEach(open::remove);
         for (Pile pile : piles.values()) {
-            if (pile.size() >= FEWEST) {
+            if (pile.size() >= FEWEST && !pile.isUndecided) {
                 OpenIncident incident = new OpenIncident(pile.key, nowNs);
                 open.put(pile.key, incident);
                 sink.onIncident(incident.tell(Change.OPENED, pile, nowNs));

@@ -18,19 +18,23 @@ final class Limits {
     static List<Limit> of(Pile pile) {
         List<Limit> limits = new ArrayList<>();
         SocketLifecycle any = pile.any();
+        Long since = any.standsSinceNs();
+        long sinceNs = since == null ? Long.MIN_VALUE : since; // what was seen before tells nothing of this
         Holder holder = pile.holder();
         if (holder != null) {
             HaproxyWord haproxy = any.haproxy(holder.pid());
-            if (haproxy != null && haproxy.maxconn() > 0) {
+            if (haproxy != null && haproxy.maxconn() > 0 && haproxy.atNs() > sinceNs) {
                 limits.add(new Limit("haproxy maxconn", haproxy.connections(), haproxy.maxconn()));
             }
             Descriptors descriptors = any.descriptors(holder.pid());
-            if (descriptors != null && descriptors.open() > WORTH_SAYING * descriptors.most()) {
+            if (descriptors != null
+                    && descriptors.atNs() > sinceNs
+                    && descriptors.open() > WORTH_SAYING * descriptors.most()) {
                 limits.add(new Limit("open files of " + holder.pid(), descriptors.open(), descriptors.most()));
             }
         }
         Listener listener = pile.fronts().get(0).listener();
-        if (listener != null && (listener.acceptQueue() > 0 || listener.drops() > 0)) {
+        if (listener != null && listener.atNs() > sinceNs && (listener.acceptQueue() > 0 || listener.drops() > 0)) {
             limits.add(new Limit(
                     "accept queue " + pile.key.service(), listener.acceptQueue(), listener.acceptQueueMost()));
         }

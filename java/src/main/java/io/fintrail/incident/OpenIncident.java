@@ -1,6 +1,7 @@
 package io.fintrail.incident;
 
 import io.fintrail.incident.Incident.Change;
+import io.fintrail.incident.Incident.Limit;
 import io.fintrail.incident.Incident.Pairing;
 import io.fintrail.incident.Incident.Peer;
 import io.fintrail.lifecycle.SocketLifecycle;
@@ -49,10 +50,26 @@ final class OpenIncident {
         sample(pile, nowNs);
         int by = pile.size() - toldSize;
         boolean much = Math.abs(by) > WORTH_TELLING * toldSize;
-        if (by == 0 || !(much || nowNs - toldNs >= TOLD_AT_MOST_NS)) {
+        boolean longAgo = nowNs - toldNs >= TOLD_AT_MOST_NS;
+        if (by == 0 && longAgo) {
+            return knowsMore(pile) ? Change.UPDATED : null;
+        }
+        if (by == 0 || !(much || longAgo)) {
             return null;
         }
         return by > 0 ? Change.GREW : Change.SHRANK;
+    }
+
+    /** Numbers of limits move all the time: only which ones there are counts. */
+    private boolean knowsMore(Pile pile) {
+        Incident before = Objects.requireNonNull(told);
+        return !before.fin().equals(Fates.of(pile.awaiting()))
+                || !before.pairing().equals(pairing(pile))
+                || !names(before.limits()).equals(names(Limits.of(pile)));
+    }
+
+    private static List<String> names(List<Limit> limits) {
+        return limits.stream().map(Limit::what).toList();
     }
 
     private void sample(Pile pile, long nowNs) {

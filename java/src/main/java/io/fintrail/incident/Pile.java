@@ -19,6 +19,9 @@ final class Pile {
     final List<ProxiedSession> sessions = new ArrayList<>();
     final Map<VerdictName, Integer> verdicts = new EnumMap<>(VerdictName.class);
 
+    /** A look that is due will tell what it is. */
+    boolean isUndecided;
+
     Pile(PileKey key) {
         this.key = key;
     }

@@ -185,6 +185,7 @@ final class Piles {
         boolean held = story.ownership() == Ownership.HELD;
         Pile pile = pile(new PileKey(kind, story.netns(), held ? pid(story) : 0, service(story)));
         pile.add(verdict);
+        pile.isUndecided |= awaitsLook(kind, story);
         placed.put(story.id(), pile);
     }
 
@@ -231,18 +232,20 @@ final class Piles {
         };
     }
 
-    /** Whether the process runs is known once its threads were looked at. */
-    private @Nullable IncidentKind unread(Verdict verdict) {
+    /** Whether the process runs is known once its threads were looked at; until then there is nothing to say of the pile. */
+    private IncidentKind unread(Verdict verdict) {
         SocketLifecycle story = verdict.story();
         ThreadActivity threads = story.threads(pid(story));
-        if (threads == null) {
-            Long sinceNs = story.standsSinceNs();
-            boolean mayStillBeLookedAt =
-                    sinceNs != null && nowNs - sinceNs < story.session().stuckAfterNs() + UNTIL_LOOKED_AT_NS;
-            return mayStillBeLookedAt ? null : IncidentKind.CLOSE_WAIT_UNREAD_PILE;
-        }
-        return threads.kind() == ThreadActivity.Kind.FROZEN
+        return threads != null && threads.kind() == ThreadActivity.Kind.FROZEN
                 ? IncidentKind.PROCESS_FROZEN
                 : IncidentKind.CLOSE_WAIT_UNREAD_PILE;
+    }
+
+    private boolean awaitsLook(IncidentKind kind, SocketLifecycle story) {
+        Long sinceNs = story.standsSinceNs();
+        return kind == IncidentKind.CLOSE_WAIT_UNREAD_PILE
+                && story.threads(pid(story)) == null
+                && sinceNs != null
+                && nowNs - sinceNs < story.session().stuckAfterNs() + UNTIL_LOOKED_AT_NS;
     }
 }

@@ -76,6 +76,7 @@ record TrailField(String name, int offset, int width, boolean signed, boolean st
             sticky("pid", TcpEventLayout.PID, 4),
             sticky("tid", TcpEventLayout.TID, 4),
             own("how", TcpEventLayout.LEG_HOW, 4),
+            own("candidates", TcpEventLayout.LEG_CANDIDATES, 4),
             own("other", TcpEventLayout.OTHER_COOKIE, 8));
 
     /** The numbers of a record of that kind: the tail of some has another meaning. */

@@ -82,7 +82,7 @@ final class LatePairs {
         for (Side shut : group.shut) {
             Side ended = claims.get(shut);
             if (ended != null && claimed.getOrDefault(ended, 0) == 1) {
-                PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, false);
+                PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES);
             }
         }
     }

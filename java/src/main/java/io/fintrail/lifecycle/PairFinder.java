@@ -103,7 +103,11 @@ final class PairFinder {
         }
         SocketLifecycle first = burst.reads.iterator().next();
         if (burst.reads.size() == 1 && burst.legs.isEmpty() && !burst.doubtful) {
-            join(first, other, Leg.How.EOF_THEN_SHUT, false);
+            boolean others = first.legTo(other) == null
+                    && !(first.legs().isEmpty() && other.legs().isEmpty());
+            if (!others && !areOfOneSide(first, other)) {
+                join(first, other, Leg.How.EOF_THEN_SHUT);
+            }
             byThread.remove(event.tid());
             return;
         }
@@ -113,32 +117,44 @@ final class PairFinder {
         }
     }
 
-    /** A thread passed something on from {@code other} to {@code story}, and had read from no third socket. */
+    /**
+     * A thread passed something on from {@code other} to {@code story}. Where it had read from several, in that order as a
+     * rule: believed once the way back says the same.
+     */
     void passedOn(SocketLifecycle story, SocketLifecycle other, TcpEvent event) {
-        boolean sameSide = (story.connected && other.connected) || (story.accepted && other.accepted);
-        if (sameSide || story == other || story.subflow || other.subflow) {
+        if (areOfOneSide(story, other)) {
+            return;
+        }
+        boolean wayBack = other.maybeFedBy == story.id().cookie();
+        if (event.legCandidates() > 1 && !wayBack && story.legTo(other) == null) {
+            story.maybeFedBy = other.id().cookie();
             return;
         }
         switch (event.legHow()) {
-            case CONNECTED -> join(story, other, Leg.How.READ_THEN_CONNECT, false);
-            case SAME_LENGTH -> {
-                boolean bothWays = other.fedBy == story.id().cookie();
-                story.fedBy = other.id().cookie();
-                join(story, other, Leg.How.SAME_LENGTH, bothWays);
-            }
-            case NEXT_SEND -> join(story, other, Leg.How.NEXT_SEND, false);
+            case CONNECTED -> join(story, other, Leg.How.READ_THEN_CONNECT);
+            case SAME_LENGTH -> join(story, other, Leg.How.SAME_LENGTH);
+            case NEXT_SEND -> join(story, other, Leg.How.NEXT_SEND);
             case UNKNOWN -> {}
         }
     }
 
-    /** Two different ways of telling confirm each other, but that something was passed on is part of "as many bytes". */
-    static void join(SocketLifecycle one, SocketLifecycle other, Leg.How how, boolean confirmed) {
+    /** A proxied session has a leg that was accepted and one that was connected. */
+    private static boolean areOfOneSide(SocketLifecycle one, SocketLifecycle other) {
+        return one == other
+                || (one.connected && other.connected)
+                || (one.accepted && other.accepted)
+                || one.subflow
+                || other.subflow;
+    }
+
+    /** What was read and what was sent are of one length, beside another way of telling: nothing else gives both. */
+    static void join(SocketLifecycle one, SocketLifecycle other, Leg.How how) {
         Leg known = one.legTo(other);
         boolean second = known != null
                 && known.how() != how
                 && (known.how() == Leg.How.SAME_LENGTH || how == Leg.How.SAME_LENGTH || how == Leg.How.EOF_THEN_SHUT);
         Leg.How first = known == null || how == Leg.How.EOF_THEN_SHUT ? how : known.how();
-        boolean sure = confirmed || second || (known != null && known.confirmed());
+        boolean sure = second || (known != null && known.confirmed());
         one.addLeg(new Leg(other, first, sure));
         other.addLeg(new Leg(one, first, sure));
     }

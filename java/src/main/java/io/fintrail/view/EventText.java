@@ -36,8 +36,7 @@ final class EventText {
                         + (peerFinNs == null
                                 ? ""
                                 : " (" + WallClock.duration(event.ktimeNs() - peerFinNs) + " after the peer's FIN)");
-            case LEG ->
-                Actor.of(event) + ": " + LegText.did(event.legHow(), Long.toUnsignedString(event.otherCookie()));
+            case LEG -> Actor.of(event) + ": " + LegText.did(event);
             default -> "an event of a kind unknown to this version";
         };
     }

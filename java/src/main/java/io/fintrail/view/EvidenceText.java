@@ -24,7 +24,7 @@ final class EvidenceText {
             case SOCKET -> look(event);
             case HOLDER ->
                 event.comm() + "[" + event.pid() + "] holds it as fd " + event.fd() + ", in " + event.newState();
-            case LEG -> LegText.did(event.legHow(), Long.toUnsignedString(event.otherCookie()));
+            case LEG -> LegText.did(event);
             case UNKNOWN -> "an event of a kind unknown to this version";
         };
     }

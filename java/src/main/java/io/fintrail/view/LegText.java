@@ -1,6 +1,7 @@
 package io.fintrail.view;
 
 import io.fintrail.event.LegHow;
+import io.fintrail.event.TcpEvent;
 import io.fintrail.lifecycle.Leg;
 
 /** How two sockets are known to be the legs of one proxied session, in words. */
@@ -23,9 +24,14 @@ final class LegText {
     }
 
     /** What the thread did, as an event of the leg that it then used. */
-    static String did(LegHow how, String otherCookie) {
+    static String did(TcpEvent event) {
+        String others = event.legCandidates() > 1 ? ", or from one of " + (event.legCandidates() - 1) + " others" : "";
+        return did(event.legHow(), Long.toUnsignedString(event.otherCookie())) + others;
+    }
+
+    private static String did(LegHow how, String otherCookie) {
         return switch (how) {
-            case CONNECTED -> "connected after its first look into socket " + otherCookie;
+            case CONNECTED -> "connected after a look into socket " + otherCookie;
             case SAME_LENGTH -> "given as many bytes as were just read from socket " + otherCookie;
             case NEXT_SEND -> "given bytes right after a read from socket " + otherCookie;
             case UNKNOWN -> "of one session with socket " + otherCookie;
