@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
  * Which two sockets are the legs of one proxied session. A proxy's thread looks into a new connection and then connects
- * to the backend; later it reads from one and sends that on the other. Where it reads from several before it sends, it
- * sends in the same order (haproxy, of one round of its event loop): told with how many it could have been, for user
- * space to believe it once the way back says the same.
+ * to the backend; later it reads from one and sends that on the other. Where it reads from several clients before it
+ * sends, it sends in the same order, and so it does with what backends say (haproxy, in a round of its event loop): told
+ * with how many it could have been, and believed once the way back says the same.
  *
  * Receives and sends are the busiest hooks of all, so what a thread has read stays here, and only what is new goes to the
  * ring. sock_recv_length and sock_send_length are of 6.3; task and socket storage are older than that.
@@ -18,7 +18,7 @@
 /* What was read this long ago and not passed on is not going to be. */
 #define READ_KEPT_MS 2000
 
-#define MOST_READS 128 /* a power of two; more than haproxy takes of one round, as a rule */
+#define MOST_READS 64 /* a power of two: more than a round of an event loop reads, as a rule; the verifier walks each */
 
 struct unsent_read {
 	__u64 cookie;  /* 0: passed on, or answered */
@@ -28,7 +28,7 @@ struct unsent_read {
 	__u32 at_ms;
 	__u8 is_fresh; /* nothing was sent on it before */
 	__u8 is_wanted;
-	__u8 is_sure;  /* `to` could be meant for no other */
+	__u8 is_back;  /* of the leg towards the backend */
 	__u8 reserved[5];
 };
 
@@ -165,12 +165,12 @@ static __always_inline void note_read(struct sock *sk, int length)
 	read->cookie = cookie;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
 	read->given = leg ? leg->from : 0;
+	read->is_back = leg ? leg->is_back : 0;
 	read->to = 0;
 	read->length = length;
 	read->at_ms = now_ms();
 	read->is_fresh = !tp->bytes_acked;
 	read->is_wanted = socket_is_wanted(sk, tp);
-	read->is_sure = 0;
 }
 
 /* Slots at the beginning that hold nothing any more. */
@@ -185,8 +185,8 @@ static __always_inline void tidy(struct unsent_reads *mine, __u32 at_ms)
 	}
 }
 
-/* Among what this thread has read, for a send of so many bytes on a socket. */
-static __always_inline struct found *search(struct unsent_reads *mine, __u64 cookie, __u32 length)
+/* Among what this thread has read from one side, for a send of so many bytes on a socket of the other. */
+static __always_inline struct found *search(struct unsent_reads *mine, __u64 cookie, __u32 length, __u8 backs)
 {
 	struct found *f = &mine->found;
 
@@ -205,6 +205,8 @@ static __always_inline struct found *search(struct unsent_reads *mine, __u64 coo
 			f->is_own = 1;
 			continue;
 		}
+		if (read->is_back != backs)
+			continue;
 		if (!f->all++)
 			f->first = number;
 		if (read->given == cookie) {
@@ -237,15 +239,17 @@ struct led_to {
 /* In connect(), before the SYN leaves. Says what to tell once its STATE is told. */
 static __always_inline struct led_to note_connect(struct sock *sk)
 {
+	struct leg *leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct unsent_reads *mine = reads_of_this_thread(0);
 	struct led_to found = {};
 	bool wanted = false;
 	struct found *f;
-	struct leg *leg;
 
+	if (leg)
+		leg->is_back = 1;
 	if (!mine)
 		return found;
-	f = search(mine, socket_cookie(sk), 0);
+	f = search(mine, socket_cookie(sk), 0, 0);
 	if (!f->fresh_ones && mine->looked_into) {
 		found.cookie = mine->looked_into;
 		found.candidates = 1 + mine->looked_into_others;
@@ -259,12 +263,8 @@ static __always_inline struct led_to note_connect(struct sock *sk)
 		found.candidates = f->fresh_ones ? f->fresh_ones : f->free;
 		wanted = read->is_wanted;
 		read->to = socket_cookie(sk);
-		read->is_sure = found.candidates == 1;
 	}
-	if (!found.cookie)
-		return found;
-	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (leg) {
+	if (found.cookie && leg) {
 		leg->from = found.cookie;
 		leg->how = LEG_CONNECTED;
 		leg->is_sure = found.candidates == 1;
@@ -295,8 +295,12 @@ static __always_inline void note_send(struct sock *sk, int length)
 		mine->looked_into = 0; /* it was answered without a backend */
 	if (mine->begin == mine->end)
 		return;
+	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
 	at_ms = now_ms();
-	f = search(mine, cookie, length);
+	f = search(mine, cookie, length, leg && leg->is_back ? 0 : 1);
+	/* One that was connected before we came is not known to be a back leg. */
+	if (!f->all && (!leg || !leg->is_back))
+		f = search(mine, cookie, length, 0);
 	is_answer = !f->is_meant && f->is_answer && f->answer == f->first && !mine->is_short;
 	if (!f->is_meant && !f->is_answer && !f->free) {
 		if (f->is_own && !f->all)
@@ -306,7 +310,7 @@ static __always_inline void note_send(struct sock *sk, int length)
 	pick = slot(mine, f->is_meant ? f->meant : f->is_answer ? f->answer : f->same_and_free ? f->same : f->oldest);
 	how = pick->length == (__u32)length ? LEG_SAME_LENGTH : LEG_NEXT_SEND;
 	/* What was given there comes back from there, and in its turn: two ways of telling. */
-	candidates = (f->is_meant && pick->is_sure) || is_answer ? 1 :
+	candidates = is_answer ? 1 :
 		     mine->is_short		       ? MOST_READS :
 		     how == LEG_SAME_LENGTH	       ? f->as_long :
 							 f->all;
@@ -319,7 +323,8 @@ static __always_inline void note_send(struct sock *sk, int length)
 	if (leg->from == from && leg->how == LEG_SAME_LENGTH && leg->is_sure)
 		return; /* the usual case of a proxy that goes on */
 	if (leg->from == from)
-		is_told = (how == LEG_SAME_LENGTH && leg->how != LEG_SAME_LENGTH) || (candidates == 1 && !leg->is_sure);
+		is_told = (how == LEG_SAME_LENGTH && leg->how != LEG_SAME_LENGTH) || leg->how == LEG_CONNECTED ||
+			  (candidates == 1 && !leg->is_sure);
 	if (at_ms - leg->period_ms >= LEG_PERIOD_MS) {
 		leg->period_ms = at_ms;
 		leg->told = 0;

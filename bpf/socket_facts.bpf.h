@@ -106,6 +106,8 @@ struct leg {
 	__u8 is_sure;   /* it could have been no other */
 	__u8 is_wanted; /* the other leg of one that the filters let through */
 	__u8 told;      /* times in this period */
+	__u8 is_back;   /* by connect(): towards the backend, where it is a proxy's */
+	__u8 reserved[3];
 };
 
 struct {

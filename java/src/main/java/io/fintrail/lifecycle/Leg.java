@@ -23,12 +23,19 @@ public final class Leg {
     private final SocketId id;
     private final How how;
     private final boolean confirmed;
+    private final boolean used;
 
-    Leg(SocketLifecycle other, How how, boolean confirmed) {
+    Leg(SocketLifecycle other, How how, boolean confirmed, boolean used) {
         this.other = other.remembered;
         this.id = other.id();
         this.how = how;
         this.confirmed = confirmed;
+        this.used = used;
+    }
+
+    /** More than a connect() tells of it: a proxy may give a new connection to another session than it was made for. */
+    boolean used() {
+        return used;
     }
 
     public SocketId id() {

@@ -7,6 +7,7 @@ import io.fintrail.event.TcpState;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -155,8 +156,26 @@ final class PairFinder {
                 && (known.how() == Leg.How.SAME_LENGTH || how == Leg.How.SAME_LENGTH || how == Leg.How.EOF_THEN_SHUT);
         Leg.How first = known == null || how == Leg.How.EOF_THEN_SHUT ? how : known.how();
         boolean sure = second || (known != null && known.confirmed());
-        one.addLeg(new Leg(other, first, sure));
-        other.addLeg(new Leg(one, first, sure));
+        boolean used = how != Leg.How.READ_THEN_CONNECT || (known != null && known.used());
+        if (used) {
+            dropUnused(one, other);
+            dropUnused(other, one);
+        }
+        one.addLeg(new Leg(other, first, sure, used));
+        other.addLeg(new Leg(one, first, sure, used));
+    }
+
+    /** A connection that was made for one session and given to another. */
+    private static void dropUnused(SocketLifecycle story, SocketLifecycle butNot) {
+        for (Leg leg : List.copyOf(story.legs())) {
+            if (!leg.used() && !leg.id().equals(butNot.id())) {
+                SocketLifecycle other = leg.story();
+                story.removeLeg(leg.id());
+                if (other != null) {
+                    other.removeLeg(story.id());
+                }
+            }
+        }
     }
 
     void clear() {

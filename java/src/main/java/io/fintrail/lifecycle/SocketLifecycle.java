@@ -301,6 +301,10 @@ public final class SocketLifecycle {
         return null;
     }
 
+    void removeLeg(SocketId id) {
+        legs.removeIf(known -> known.id().equals(id));
+    }
+
     /** What was known of that leg before gives way. */
     void addLeg(Leg leg) {
         legs.removeIf(known -> known.id().equals(leg.id()));
