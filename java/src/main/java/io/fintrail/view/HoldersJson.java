@@ -17,24 +17,28 @@ final class HoldersJson {
     static void write(JsonGenerator to, SocketLifecycle story) throws IOException {
         to.writeArrayFieldStart("holders");
         for (Holder holder : story.holders()) {
-            ProcessInfo process = story.process(holder.pid());
             to.writeStartObject();
-            to.writeNumberField("pid", holder.pid());
-            to.writeStringField("comm", Hostile.shown(holder.comm()));
-            Integer fd = holder.fd();
-            if (fd == null) {
-                to.writeNullField("fd");
-            } else {
-                to.writeNumberField("fd", fd);
-            }
-            text(to, "executable", process.executable());
-            text(to, "container", process.container());
-            text(to, "pod", process.pod());
-            text(to, "unit", process.unit());
+            fields(to, holder, story.process(holder.pid()));
             threads(to, story.threads(holder.pid()));
             to.writeEndObject();
         }
         to.writeEndArray();
+    }
+
+    /** Who it is, without what its threads do. */
+    static void fields(JsonGenerator to, Holder holder, ProcessInfo process) throws IOException {
+        to.writeNumberField("pid", holder.pid());
+        to.writeStringField("comm", Hostile.shown(holder.comm()));
+        Integer fd = holder.fd();
+        if (fd == null) {
+            to.writeNullField("fd");
+        } else {
+            to.writeNumberField("fd", fd);
+        }
+        text(to, "executable", process.executable());
+        text(to, "container", process.container());
+        text(to, "pod", process.pod());
+        text(to, "unit", process.unit());
     }
 
     private static void text(JsonGenerator to, String name, @Nullable String value) throws IOException {
