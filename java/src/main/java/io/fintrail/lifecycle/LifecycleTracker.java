@@ -79,6 +79,18 @@ public final class LifecycleTracker implements TraceSink {
         return new EnumMap<>(counted);
     }
 
+    /** How many connections are in each state now, as far as events tell; a FIN_WAIT2 minisock counts as FIN_WAIT2. */
+    public Map<TcpState, Integer> states() {
+        Map<TcpState, Integer> states = new EnumMap<>(TcpState.class);
+        for (SocketLifecycle story : sockets.all()) {
+            TcpState state = story.state();
+            if (!story.done && !story.subflow && state != TcpState.CLOSE && state != TcpState.NONE) {
+                states.merge(state, 1, Integer::sum);
+            }
+        }
+        return states;
+    }
+
     /** Wall clock minus ktime, as of the newest CLOCK. */
     public long wallOffsetNs() {
         return wallOffsetNs;
