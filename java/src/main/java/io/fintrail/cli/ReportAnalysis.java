@@ -12,17 +12,22 @@ import java.util.List;
 
 /** The way from a journal's events to a report. */
 final class ReportAnalysis {
-    /** Makes the stage that finds incidents: it passes verdicts on to {@code next} and tells {@code sink}. */
+    /** What finds incidents among the verdicts: told of each, and asked to {@code finish} after the last. */
+    record Stage(VerdictSink verdicts, Runnable finish) {}
+
+    /** Makes such a stage: it passes verdicts on to {@code next} and tells {@code sink}. */
     interface Incidents {
-        VerdictSink stage(VerdictSink next, IncidentSink sink);
+        Stage stage(VerdictSink next, IncidentSink sink);
     }
 
     private final ReportCollector collector = new ReportCollector();
+    private final Stage incidents;
     private final VerdictStage verdicts;
     private final LifecycleTracker tracker;
 
     ReportAnalysis(Incidents incidents) {
-        verdicts = new VerdictStage(incidents.stage(collector, collector));
+        this.incidents = incidents.stage(collector, collector);
+        verdicts = new VerdictStage(this.incidents.verdicts());
         tracker = new LifecycleTracker(collector.listening(verdicts));
     }
 
@@ -33,6 +38,7 @@ final class ReportAnalysis {
     /** Judges what is pending, and sums up. */
     Report finish(String journal, long removedBefore) {
         tracker.finish();
+        incidents.finish().run();
         Summary summary = new Summary(
                 tracker.events(),
                 tracker.lost(),

@@ -1,6 +1,8 @@
 package io.fintrail.cli;
 
 import io.fintrail.event.TraceSink;
+import io.fintrail.incident.IncidentSink;
+import io.fintrail.verdict.VerdictSink;
 import io.fintrail.view.Report;
 import io.fintrail.view.ReportHtml;
 import io.fintrail.view.ReportJson;
@@ -59,8 +61,7 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         OutputOptions streams = new OutputOptions();
         ReportFile file = output == null ? null : new ReportFile(output);
-        // The one place where incidents are found; without a stage there are none.
-        Report report = read(new ReportAnalysis((next, sink) -> next), streams.err());
+        Report report = read(new ReportAnalysis(ReportCommand::incidents), streams.err());
         if (file == null) {
             write(report, streams.out());
             streams.out().flush();
@@ -69,6 +70,11 @@ final class ReportCommand implements Callable<Integer> {
         long bytes = file.write(to -> write(report, to));
         streams.err().printf("fintrail: %s: %,d bytes%n", output, bytes);
         return ExitCode.DONE;
+    }
+
+    /** Where incidents are found; without a stage for that there are none. */
+    private static ReportAnalysis.Stage incidents(VerdictSink next, IncidentSink sink) {
+        return new ReportAnalysis.Stage(next, () -> {});
     }
 
     private Report read(ReportAnalysis analysis, PrintWriter err) throws IOException {

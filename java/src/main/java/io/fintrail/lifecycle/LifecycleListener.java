@@ -21,6 +21,9 @@ public interface LifecycleListener {
 
     void onGap(Gap gap);
 
+    /** Everything until then has been told. */
+    default void onTime(long nowNs) {}
+
     /** It was told one more thing, as its own socket sees it; comes before whatever that leads to. */
     default void onFolded(SocketLifecycle story, Evidence evidence) {}
 }

@@ -182,6 +182,7 @@ public final class LifecycleTracker implements TraceSink {
         }
         fire(toNs);
         nowNs = Math.max(nowNs, toNs);
+        listener.onTime(nowNs);
     }
 
     private void learn(HostNote note) {

@@ -10,4 +10,7 @@ public interface VerdictSink {
     void onVerdict(Verdict verdict);
 
     void onGap(Gap gap);
+
+    /** Everything until then has been told. */
+    default void onTime(long nowNs) {}
 }

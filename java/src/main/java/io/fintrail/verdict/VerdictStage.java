@@ -97,6 +97,11 @@ public final class VerdictStage implements LifecycleListener {
     }
 
     @Override
+    public void onTime(long nowNs) {
+        sink.onTime(nowNs);
+    }
+
+    @Override
     public void onGap(Gap gap) {
         sink.onGap(gap);
     }

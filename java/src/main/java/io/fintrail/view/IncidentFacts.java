@@ -16,6 +16,9 @@ final class IncidentFacts {
     /** {@code says} is one line of prose. */
     record Row(String label, String says) {}
 
+    /** Sockets a second that are worth saying. */
+    private static final double LEAST_GROWTH = 0.05;
+
     private IncidentFacts() {}
 
     /** {@code haproxy[812] :8686}: whose it is, as short as can be. */
@@ -56,9 +59,10 @@ final class IncidentFacts {
                 (incident.oldestIsAtLeast() ? "\u2265 " : "")
                         + WallClock.duration(Math.max(0, incident.atNs() - incident.oldestNs())),
                 "the oldest stands"));
-        rows.add(new Row(
-                String.format(Locale.ROOT, "%+.1f/s", incident.growthPerSecond()),
-                incident.changed() == Incident.Change.CLOSED ? "it is over" : "growth"));
+        boolean moves = Math.abs(incident.growthPerSecond()) >= LEAST_GROWTH;
+        if (moves && incident.changed() != Incident.Change.CLOSED) {
+            rows.add(new Row(String.format(Locale.ROOT, "%+.1f/s", incident.growthPerSecond()), "growth"));
+        }
         return rows;
     }
 
@@ -70,7 +74,7 @@ final class IncidentFacts {
 
     private static String size(Incident incident) {
         double growth = incident.growthPerSecond();
-        String pace = Math.abs(growth) < 0.05
+        String pace = Math.abs(growth) < LEAST_GROWTH
                 ? "not growing"
                 : String.format(Locale.ROOT, "%s by %.1f/s", growth > 0 ? "growing" : "shrinking", Math.abs(growth));
         return incident.size() + what(incident) + ", " + (incident.changed() == Incident.Change.CLOSED ? "over" : pace);

@@ -118,6 +118,11 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
         }
 
         @Override
+        public void onTime(long nowNs) {
+            verdicts.onTime(nowNs);
+        }
+
+        @Override
         public void onFolded(SocketLifecycle story, Evidence evidence) {
             recording.reached(evidence.atNs());
             chosen.onFolded(story, evidence);

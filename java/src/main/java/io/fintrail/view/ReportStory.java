@@ -40,6 +40,10 @@ record ReportStory(
                 says);
     }
 
+    boolean isPair() {
+        return keys.size() > 1;
+    }
+
     /** The same for stories that went alike: without the numbers. */
     List<String> shape() {
         return timeline.stream()

@@ -72,13 +72,17 @@ final class StoryPicker {
                 incident, clock, members.size(), typical(shown, stories), shown.isEmpty() ? null : shown.get(0));
     }
 
-    /** Of those that went alike, and are most, the one in the middle. */
+    /** Of those that went alike, and are most, the one in the middle; both legs tell more than one. */
     private static @Nullable ReportStory typical(List<ReportRow> members, List<ReportStory> stories) {
         Set<ReportTable.Key> keys = new HashSet<>();
         members.forEach(row -> keys.add(ReportTable.Key.of(row)));
+        List<ReportStory> told = stories.stream()
+                .filter(story -> story.keys().stream().anyMatch(keys::contains))
+                .toList();
+        boolean pairs = told.stream().anyMatch(ReportStory::isPair);
         Map<List<String>, List<ReportStory>> alike = new LinkedHashMap<>();
-        for (ReportStory story : stories) {
-            if (story.keys().stream().anyMatch(keys::contains)) {
+        for (ReportStory story : told) {
+            if (story.isPair() || !pairs) {
                 alike.computeIfAbsent(story.shape(), shape -> new ArrayList<>()).add(story);
             }
         }
