@@ -81,11 +81,17 @@ public final class LifecycleTracker implements TraceSink {
 
     /** How many connections are in each state now, as far as events tell; a FIN_WAIT2 minisock counts as FIN_WAIT2. */
     public Map<TcpState, Integer> states() {
-        Map<TcpState, Integer> states = new EnumMap<>(TcpState.class);
+        int[] counts = new int[TcpState.values().length];
         for (SocketLifecycle story : sockets.all()) {
-            TcpState state = story.state();
-            if (!story.done && !story.subflow && state != TcpState.CLOSE && state != TcpState.NONE) {
-                states.merge(state, 1, Integer::sum);
+            if (!story.done && !story.subflow) {
+                counts[story.state().ordinal()]++;
+            }
+        }
+        Map<TcpState, Integer> states = new EnumMap<>(TcpState.class);
+        for (TcpState state : TcpState.values()) {
+            int count = counts[state.ordinal()];
+            if (count > 0 && state != TcpState.CLOSE && state != TcpState.NONE) {
+                states.put(state, count);
             }
         }
         return states;

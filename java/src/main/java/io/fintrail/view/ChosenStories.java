@@ -6,6 +6,7 @@ import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections whose whole story a report tells, chosen as they are judged. Bounded: of too many, those go that are worth
- * less, and of what is worth the same, one of whose like there are most - the same verdict, holder and port. Of those the
- * oldest stay, and a sample of the others that every replay takes alike. Single-threaded.
+ * less, and of what is worth the same, one of whose like there are most: the same verdict and holder. Of those the oldest
+ * stay, and a sample of the others that every replay takes alike. Single-threaded.
  */
 final class ChosenStories {
     static final int MOST = 2_000;
@@ -24,14 +25,9 @@ final class ChosenStories {
     private static final int OLDEST_OF_A_KIND = 200;
 
     /** Those that are alike. */
-    private record Kind(int worth, VerdictName verdict, int holderPid, int port) {
+    private record Kind(int worth, VerdictName verdict, int holderPid) {
         static Kind of(ReportRow row) {
-            // The lower port is the service's, as a rule.
-            return new Kind(
-                    row.worth(),
-                    row.verdict(),
-                    row.holderPid(),
-                    Math.min(row.local().port(), row.remote().port()));
+            return new Kind(row.worth(), row.verdict(), row.holderPid());
         }
     }
 
@@ -60,6 +56,8 @@ final class ChosenStories {
 
     /** The oldest of a kind, and the others in an order that has nothing to do with them. */
     private static final class Like {
+        private final Kind kind;
+        private final long order;
         private final TreeSet<Chosen> oldest = new TreeSet<>(Comparator.comparingLong((Chosen chosen) -> chosen.sinceNs)
                 .thenComparingLong(chosen -> chosen.key.id().cookie())
                 .thenComparingInt(chosen -> chosen.key.id().generation())
@@ -67,6 +65,11 @@ final class ChosenStories {
         private final TreeSet<Chosen> sample = new TreeSet<>(Comparator.comparingLong((Chosen chosen) -> chosen.sample)
                 .thenComparingInt(chosen -> chosen.key.id().generation())
                 .thenComparingInt(chosen -> chosen.key.run()));
+
+        Like(Kind kind, long order) {
+            this.kind = kind;
+            this.order = order;
+        }
 
         void add(Chosen chosen) {
             oldest.add(chosen);
@@ -81,10 +84,9 @@ final class ChosenStories {
             }
         }
 
-        @Nullable
-        Chosen pollLeast() {
-            Chosen least = sample.pollLast();
-            return least != null ? least : oldest.pollLast();
+        /** There is one: a kind of which nothing is left is dropped. */
+        Chosen least() {
+            return sample.isEmpty() ? oldest.last() : sample.last();
         }
 
         int size() {
@@ -95,7 +97,13 @@ final class ChosenStories {
     private final int most;
     private final Map<ReportTable.Key, Chosen> chosen = new LinkedHashMap<>();
     private final Map<SocketLifecycle, Chosen> byStory = new IdentityHashMap<>();
-    private final Map<Kind, Like> kinds = new LinkedHashMap<>();
+    private final Map<Kind, Like> kinds = new HashMap<>();
+    /** The first is the one that is to have one less. */
+    private final TreeSet<Like> ranked = new TreeSet<>(Comparator.comparingInt((Like like) -> like.kind.worth())
+            .thenComparingInt(like -> -like.size())
+            .thenComparingLong(like -> like.order));
+
+    private long kindsMade;
 
     ChosenStories() {
         this(MOST);
@@ -149,7 +157,8 @@ final class ChosenStories {
     private void add(Chosen it) {
         chosen.put(it.key, it);
         byStory.put(it.log.story(), it);
-        kinds.computeIfAbsent(it.kind, kind -> new Like()).add(it);
+        Like like = kinds.computeIfAbsent(it.kind, kind -> new Like(kind, kindsMade++));
+        change(like, () -> like.add(it));
     }
 
     private void remove(Chosen it) {
@@ -157,30 +166,22 @@ final class ChosenStories {
         byStory.remove(it.log.story());
         Like like = kinds.get(it.kind);
         if (like != null) {
-            like.remove(it);
-            dropEmpty(it.kind, like);
+            change(like, () -> like.remove(it));
         }
     }
 
-    private void dropEmpty(Kind kind, Like like) {
-        if (like.size() == 0) {
-            kinds.remove(kind);
+    /** Its rank goes by its size. */
+    private void change(Like like, Runnable change) {
+        ranked.remove(like);
+        change.run();
+        if (like.size() > 0) {
+            ranked.add(like);
+        } else {
+            kinds.remove(like.kind);
         }
     }
 
     private void leaveOne() {
-        Kind kind = kinds.entrySet().stream()
-                .min(Comparator.comparingInt(
-                                (Map.Entry<Kind, Like> e) -> e.getKey().worth())
-                        .thenComparing(e -> -e.getValue().size()))
-                .map(Map.Entry::getKey)
-                .orElseThrow();
-        Like like = kinds.getOrDefault(kind, new Like());
-        Chosen least = like.pollLeast();
-        dropEmpty(kind, like);
-        if (least != null) {
-            chosen.remove(least.key);
-            byStory.remove(least.log.story());
-        }
+        remove(ranked.first().least());
     }
 }
