@@ -1,12 +1,17 @@
 package io.fintrail.view;
 
 import io.fintrail.incident.Incident;
+import io.fintrail.incident.IncidentKind;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** One incident of the page: what is wrong in a paragraph, the numbers, what to do, and a typical story. */
 final class HtmlIncident {
+    /** Sockets a second that are worth saying. */
+    private static final double LEAST_GROWTH = 0.05;
+
     private final Html to;
     private final Report.Noticed noticed;
     private final Incident incident;
@@ -44,11 +49,14 @@ final class HtmlIncident {
 
     private void figures() {
         to.open("ul", "class", "figures");
-        for (IncidentFacts.Row row : IncidentFacts.figures(incident)) {
-            to.open("li")
-                    .element("strong", row.label())
-                    .element("span", row.says())
-                    .close();
+        boolean sessions = incident.kind() == IncidentKind.PROXY_PAIR_PILE;
+        figure(String.valueOf(incident.size()), sessions ? "proxied sessions" : "connections");
+        figure(
+                (incident.oldestIsAtLeast() ? "at least " : "")
+                        + WallClock.duration(Math.max(0, incident.atNs() - incident.oldestNs())),
+                noticed.isOver() ? "the oldest stood" : "the oldest stands");
+        if (Math.abs(incident.growthPerSecond()) >= LEAST_GROWTH) {
+            figure(String.format(Locale.ROOT, "%+.1f/s", incident.growthPerSecond()), "growth");
         }
         for (Incident.Limit limit : incident.limits()) {
             to.open("li", "class", limit.used() >= limit.most() ? "full" : "");
@@ -56,6 +64,10 @@ final class HtmlIncident {
             to.element("span", limit.what()).close();
         }
         to.close();
+    }
+
+    private void figure(String number, String of) {
+        to.open("li").element("strong", number).element("span", of).close();
     }
 
     private void bars() {

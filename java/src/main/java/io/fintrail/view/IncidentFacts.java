@@ -16,9 +16,6 @@ final class IncidentFacts {
     /** {@code says} is one line of prose. */
     record Row(String label, String says) {}
 
-    /** Sockets a second that are worth saying. */
-    private static final double LEAST_GROWTH = 0.05;
-
     private IncidentFacts() {}
 
     /** {@code haproxy[812] :8686}: whose it is, as short as can be. */
@@ -51,21 +48,6 @@ final class IncidentFacts {
         return rows;
     }
 
-    /** The few that are told large: the number, and what it is of. */
-    static List<Row> figures(Incident incident) {
-        List<Row> rows = new ArrayList<>();
-        rows.add(new Row(String.valueOf(incident.size()), what(incident).strip()));
-        rows.add(new Row(
-                (incident.oldestIsAtLeast() ? "\u2265 " : "")
-                        + WallClock.duration(Math.max(0, incident.atNs() - incident.oldestNs())),
-                "the oldest stands"));
-        boolean moves = Math.abs(incident.growthPerSecond()) >= LEAST_GROWTH;
-        if (moves && incident.changed() != Incident.Change.CLOSED) {
-            rows.add(new Row(String.format(Locale.ROOT, "%+.1f/s", incident.growthPerSecond()), "growth"));
-        }
-        return rows;
-    }
-
     private static void add(List<Row> rows, String label, String says) {
         if (!says.isEmpty()) {
             rows.add(new Row(label, says));
@@ -73,18 +55,15 @@ final class IncidentFacts {
     }
 
     private static String size(Incident incident) {
-        double growth = incident.growthPerSecond();
-        String pace = Math.abs(growth) < LEAST_GROWTH
-                ? "not growing"
-                : String.format(Locale.ROOT, "%s by %.1f/s", growth > 0 ? "growing" : "shrinking", Math.abs(growth));
-        return incident.size() + what(incident) + ", " + (incident.changed() == Incident.Change.CLOSED ? "over" : pace);
-    }
-
-    private static String what(Incident incident) {
         boolean sessions = incident.kind() == IncidentKind.PROXY_PAIR_PILE;
-        return sessions
+        String what = sessions
                 ? incident.size() == 1 ? " proxied session" : " proxied sessions"
                 : incident.size() == 1 ? " connection" : " connections";
+        double growth = incident.growthPerSecond();
+        String pace = Math.abs(growth) < 0.05
+                ? "not growing"
+                : String.format(Locale.ROOT, "%s by %.1f/s", growth > 0 ? "growing" : "shrinking", Math.abs(growth));
+        return incident.size() + what + ", " + (incident.changed() == Incident.Change.CLOSED ? "over" : pace);
     }
 
     private static String oldest(Incident incident, WallClock clock) {

@@ -23,8 +23,7 @@ final class IncidentText {
                         "INCIDENT " + IncidentFacts.changed(incident),
                         incident.kind().name(),
                         IncidentFacts.whose(incident),
-                        clock.ofDay(incident.atNs()),
-                        Hostile.shown(incident.id()))
+                        clock.ofDay(incident.atNs()))
                 .filter(part -> !part.isEmpty())
                 .reduce((one, other) -> one + "  " + other)
                 .orElseThrow();
