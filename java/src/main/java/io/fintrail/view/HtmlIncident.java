@@ -13,11 +13,13 @@ final class HtmlIncident {
     private static final double LEAST_GROWTH = 0.05;
 
     private final Html to;
+    private final Report.Coverage covers;
     private final Report.Noticed noticed;
     private final Incident incident;
 
-    HtmlIncident(Html to, Report.Noticed noticed) {
+    HtmlIncident(Html to, Report.Noticed noticed, Report.Coverage covers) {
         this.to = to;
+        this.covers = covers;
         this.noticed = noticed;
         this.incident = noticed.incident();
     }
@@ -52,10 +54,9 @@ final class HtmlIncident {
         boolean sessions = incident.kind() == IncidentKind.PROXY_PAIR_PILE;
         figure(String.valueOf(incident.size()), sessions ? "proxied sessions" : "connections");
         figure(
-                (incident.oldestIsAtLeast() ? "at least " : "")
-                        + WallClock.duration(Math.max(0, incident.atNs() - incident.oldestNs())),
+                (incident.oldestIsAtLeast() ? "at least " : "") + WallClock.duration(noticed.oldestForNs(covers)),
                 noticed.isOver() ? "the oldest stood" : "the oldest stands");
-        if (Math.abs(incident.growthPerSecond()) >= LEAST_GROWTH) {
+        if (noticed.isFresh(covers) && Math.abs(incident.growthPerSecond()) >= LEAST_GROWTH) {
             figure(String.format(Locale.ROOT, "%+.1f/s", incident.growthPerSecond()), "growth");
         }
         for (Incident.Limit limit : incident.limits()) {

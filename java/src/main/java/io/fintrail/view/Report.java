@@ -48,6 +48,9 @@ public record Report(
         }
     }
 
+    /** For as long a growth that was told is true. */
+    private static final long FRESH_NS = 5_000_000_000L;
+
     /** An incident, the clock of the run in which it was, and which story shows what is typical of it. */
     public record Noticed(
             Incident incident,
@@ -57,6 +60,17 @@ public record Report(
             @Nullable ReportRow oldest) {
         boolean isOver() {
             return incident.changed() == Incident.Change.CLOSED;
+        }
+
+        /** How long the oldest has stood: by the recording's end where it stands then, else when it was over. */
+        long oldestForNs(Coverage covers) {
+            long untilNs = isOver() ? clock.wallNs(incident.atNs()) : covers.toNs();
+            return Math.max(0, untilNs - clock.wallNs(incident.oldestNs()));
+        }
+
+        /** It was told of so shortly before the recording's end that its growth then is its growth now. */
+        boolean isFresh(Coverage covers) {
+            return !isOver() && covers.toNs() - clock.wallNs(incident.atNs()) < FRESH_NS;
         }
     }
 

@@ -115,7 +115,7 @@ public final class ReportHtml {
             to.element("p", "No incident " + ReportWords.noIncident(report), "class", "lead")
                     .close();
         }
-        report.incidents().forEach(noticed -> new HtmlIncident(to, noticed).write());
+        report.incidents().forEach(noticed -> new HtmlIncident(to, noticed, report.covers()).write());
         return to.toString();
     }
 

@@ -40,6 +40,13 @@ public final class ReportText {
             out.println();
         }
         new IncidentText(out, noticed.clock()).print(noticed.incident());
+        if (!noticed.isOver()) {
+            row(
+                    "at the end",
+                    "it stands; the oldest for "
+                            + (noticed.incident().oldestIsAtLeast() ? "at least " : "")
+                            + WallClock.duration(noticed.oldestForNs(report.covers())));
+        }
         ReportRow oldest = noticed.oldest();
         if (oldest != null) {
             row(

@@ -29,6 +29,7 @@ class ReportTest {
         assertThat(text)
                 .startsWith("INCIDENT grew  PROXY_PAIR_PILE  haproxy[7287] :8686")
                 .contains("how many       8 proxied sessions, not growing")
+                .contains("at the end     it stands; the oldest for 14.3 s")
                 .contains("its oldest     10.83.4.6:8686 > 10.83.4.1:40007: `fintrail explain journal")
                 .contains("          0         8  problem  FIN_MISSING_HELD")
                 .contains("closed first   local 8, peer 8")
