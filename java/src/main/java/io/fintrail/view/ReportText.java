@@ -67,7 +67,7 @@ public final class ReportText {
             out.println(INDENT + "none: no connection was closed, and none stands half-closed");
             return;
         }
-        out.printf(Locale.ROOT, "  %9s %9s  %-8s %s%n", "closed", "stands", "", "");
+        out.printf(Locale.ROOT, "  %9s %9s%n", "closed", "stands");
         for (VerdictName name : names) {
             out.printf(
                     Locale.ROOT,
