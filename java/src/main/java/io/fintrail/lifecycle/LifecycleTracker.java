@@ -84,12 +84,12 @@ public final class LifecycleTracker implements TraceSink {
         int[] counts = new int[TcpState.values().length];
         for (SocketLifecycle story : sockets.all()) {
             if (!story.done && !story.subflow) {
-                counts[story.state().ordinal()]++;
+                counts[story.state().number()]++;
             }
         }
         Map<TcpState, Integer> states = new EnumMap<>(TcpState.class);
         for (TcpState state : TcpState.values()) {
-            int count = counts[state.ordinal()];
+            int count = counts[state.number()];
             if (count > 0 && state != TcpState.CLOSE && state != TcpState.NONE) {
                 states.put(state, count);
             }

@@ -46,7 +46,7 @@ final class ChosenStories {
             this.verdict = verdict;
             kind = Kind.of(row);
             sinceNs = row.sinceNs();
-            sample = row.id().cookie() * 0x9E3779B97F4A7C15L >>> 1; // spreads neighbours (Knuth)
+            sample = (row.id().cookie() * 0x9E3779B97F4A7C15L) >>> 1; // spreads neighbours (Knuth)
         }
 
         Chosen with(ReportRow row, Verdict newer) {
@@ -96,7 +96,7 @@ final class ChosenStories {
 
     private final int most;
     private final Map<ReportTable.Key, Chosen> chosen = new LinkedHashMap<>();
-    private final Map<SocketLifecycle, Chosen> byStory = new IdentityHashMap<>();
+    private final IdentityHashMap<SocketLifecycle, Chosen> byStory = new IdentityHashMap<>();
     private final Map<Kind, Like> kinds = new HashMap<>();
     /** The first is the one that is to have one less. */
     private final TreeSet<Like> ranked = new TreeSet<>(Comparator.comparingInt((Like like) -> like.kind.worth())

@@ -35,8 +35,9 @@ final class Html {
 
     /** Closes what was opened last. */
     Html close() {
-        written.append("</").append(open.pop()).append('>');
-        if (open.size() < 2) {
+        String tag = open.pop();
+        written.append("</").append(tag).append('>');
+        if (open.size() < 2 && !tag.equals("code")) {
             written.append('\n');
         }
         return this;

@@ -24,9 +24,12 @@ public final class ReportText {
     public void print(Report report) {
         if (report.incidents().isEmpty()) {
             Columns.print(out, "NO INCIDENT  ", ReportWords.noIncident(report));
+            out.println();
         }
-        report.incidents().forEach(noticed -> incident(report, noticed));
-        out.println();
+        for (Report.Noticed noticed : report.incidents()) {
+            incident(report, noticed);
+            out.println();
+        }
         verdicts(report);
         out.println();
         lost(report);
@@ -36,9 +39,6 @@ public final class ReportText {
     }
 
     private void incident(Report report, Report.Noticed noticed) {
-        if (noticed != report.incidents().get(0)) {
-            out.println();
-        }
         new IncidentText(out, noticed.clock()).print(noticed.incident());
         if (!noticed.isOver()) {
             row(

@@ -138,7 +138,7 @@ final class Browser implements AutoCloseable {
         command.put("id", id).put("method", method).set("params", json.valueToTree(parameters));
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         answers.put(id, answer);
-        socket.sendText(command.toString(), true);
+        socket.sendText(command.toString(), true).get(AT_MOST_S, TimeUnit.SECONDS);
         JsonNode said = answer.get(AT_MOST_S, TimeUnit.SECONDS);
         if (said.has("error")) {
             throw new IOException(method + ": " + said.get("error"));
