@@ -27,12 +27,13 @@ import picocli.CommandLine.Parameters;
                         + " what cannot be known from here; then the counts of all verdicts and what was recorded.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  fintrail report /var/tmp/j                     to read here",
-            "  fintrail report /var/tmp/j -o incident.html    one file to mail: it opens without a network",
-            "  fintrail report /var/tmp/j --format jsonl | jq 'select(.type==\"incident\") | .headline'",
+            "  fintrail report /var/tmp/j                    to read here",
+            "  fintrail report /var/tmp/j -o incident.html   one file to pass on",
+            "  fintrail report /var/tmp/j --format jsonl | jq 'select(.type==\"incident\")'",
             "",
-            "The HTML file has charts, timelines and a table to search. It loads nothing, and only you can read it",
-            "(mode 0600). It names processes, services and addresses: for others, make it of an anonymized trail",
+            "The HTML file has a chart, timelines and a table to search. It loads nothing and",
+            "needs no network. Only its owner can read it (mode 0600), for it names processes",
+            "and addresses. For others, make it of an anonymized trail",
             "(`fintrail replay JOURNAL --format trail --anonymize`)."
         })
 final class ReportCommand implements Callable<Integer> {

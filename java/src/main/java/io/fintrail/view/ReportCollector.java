@@ -125,6 +125,7 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
         @Override
         public void onFolded(SocketLifecycle story, Evidence evidence) {
             recording.reached(evidence.atNs());
+            covered.reached(clock.wallNs(evidence.atNs()));
             chosen.onFolded(story, evidence);
             verdicts.onFolded(story, evidence);
         }

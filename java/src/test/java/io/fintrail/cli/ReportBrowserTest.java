@@ -23,12 +23,16 @@ class ReportBrowserTest {
 
     private Browser browser;
     private URI page;
+    private URI hostilePage;
 
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
         Files.createDirectories(SHOTS);
         Report report = Reports.withPile(Reports.EXAMPLE);
         page = Files.writeString(directory.resolve("report.html"), Reports.html(report))
+                .toUri();
+        Path trail = Files.writeString(directory.resolve("hostile.trail"), ReportHtmlTest.hostileTrail());
+        hostilePage = Files.writeString(directory.resolve("hostile.html"), Reports.html(Reports.withPile(trail)))
                 .toUri();
         browser = new Browser(Files.createDirectory(directory.resolve("profile")));
     }
@@ -97,6 +101,26 @@ class ReportBrowserTest {
         browser.await("document.querySelectorAll('#table .detail .timeline li').length > 5");
 
         assertThat(browser.requests()).containsExactly(page.toString());
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void showsNamesThatAttackItAsText() throws Exception {
+        browser.open(hostilePage, 390, 844, false);
+        browser.await("document.querySelectorAll('#table tbody tr').length === 16");
+        browser.click("#table tbody tr .open");
+        browser.await("document.querySelector('#table .detail') !== null");
+
+        assertThat(browser.value("document.querySelectorAll('img, b, script').length")
+                        .asInt())
+                .isEqualTo(2);
+        assertThat(browser.value("document.querySelector('#table .detail').innerText")
+                        .asText())
+                .contains("</script><b x=1\\x1b[");
+        assertThat(browser.value("document.title").asText()).isEqualTo("<!--<script>: 1 incident");
+        assertThat(browser.value("document.documentElement.scrollWidth").asInt())
+                .isLessThanOrEqualTo(390);
+        assertThat(browser.requests()).containsExactly(hostilePage.toString());
         assertThat(browser.complaints()).isEmpty();
     }
 }

@@ -46,12 +46,17 @@ class ReportHtmlTest {
         return Reports.html(Reports.withPile(Reports.EXAMPLE));
     }
 
-    private String hostile() throws IOException {
-        String trail = Files.readString(Reports.EXAMPLE)
+    /** The example, where whatever the host names is an attack. */
+    static String hostileTrail() throws IOException {
+        return Files.readString(Reports.EXAMPLE)
                 .replace("executable=/usr/sbin/haproxy", "executable=" + HOSTILE)
                 .replace("comm=haproxy", "comm=%3c/script%3e%3cb%20x=1%1b[J".replace("=1", "%3d1"))
                 .replace(" host=vm ", " host=%3c!--%3cscript%3e ");
-        return Reports.html(Reports.withPile(Files.writeString(directory.resolve("hostile.trail"), trail)));
+    }
+
+    private String hostile() throws IOException {
+        Path trail = Files.writeString(directory.resolve("hostile.trail"), hostileTrail());
+        return Reports.html(Reports.withPile(trail));
     }
 
     private static String hash(String text) throws Exception {
