@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             RecordCommand.class,
             ReplayCommand.class,
             ExplainCommand.class,
+            ReportCommand.class,
             VerdictsCommand.class,
             DoctorCommand.class,
             DemoCommand.class,
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
             "  fintrail record /var/tmp/j           what the kernel tells, to be judged later:",
             "  fintrail replay /var/tmp/j           what went wrong in it",
             "  fintrail explain /var/tmp/j 10.0.0.1:443-10.0.0.9:4711     the story of one connection",
+            "  fintrail report /var/tmp/j -o r.html what is wrong in all, as one file to pass on",
             "",
             "Exit codes: 0 done, 1 a bug of fintrail, 2 wrong usage, 3 this host cannot do it, 4 damaged journal,",
             "10 `stuck --check N` found more than N."
@@ -55,7 +57,7 @@ public final class Fintrail implements Runnable {
         throw new CommandLine.ParameterException(
                 spec.commandLine(),
                 "which command? One of: live, stuck, record, replay, explain,"
-                        + " verdicts, doctor, demo; `fintrail --help` says more");
+                        + " report, verdicts, doctor, demo; `fintrail --help` says more");
     }
 
     public static void main(String[] arguments) {

@@ -86,7 +86,8 @@ public final class IncidentStage implements VerdictSink {
         changed = true;
         SocketId id = verdict.story().id();
         if (verdict.isFinal()) {
-            boolean stood = standing.remove(id) != null | lettingGo.remove(id);
+            boolean stood = standing.remove(id) != null;
+            stood |= lettingGo.remove(id);
             if (!stood && verdict.severity() == Severity.PROBLEM && ended.size() < MOST_ENDED) {
                 ended.add(verdict);
             }

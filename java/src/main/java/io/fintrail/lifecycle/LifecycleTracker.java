@@ -79,6 +79,24 @@ public final class LifecycleTracker implements TraceSink {
         return new EnumMap<>(counted);
     }
 
+    /** How many connections are in each state now, as far as events tell; a FIN_WAIT2 minisock counts as FIN_WAIT2. */
+    public Map<TcpState, Integer> states() {
+        int[] counts = new int[TcpState.values().length];
+        for (SocketLifecycle story : sockets.all()) {
+            if (!story.done && !story.subflow) {
+                counts[story.state().number()]++;
+            }
+        }
+        Map<TcpState, Integer> states = new EnumMap<>(TcpState.class);
+        for (TcpState state : TcpState.values()) {
+            int count = counts[state.number()];
+            if (count > 0 && state != TcpState.CLOSE && state != TcpState.NONE) {
+                states.put(state, count);
+            }
+        }
+        return states;
+    }
+
     /** Wall clock minus ktime, as of the newest CLOCK. */
     public long wallOffsetNs() {
         return wallOffsetNs;

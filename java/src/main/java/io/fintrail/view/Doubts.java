@@ -79,7 +79,8 @@ final class Doubts {
                 + " may be missing.";
     }
 
-    private static String what(Gap gap) {
+    /** Which facts may be missing. */
+    static String what(Gap gap) {
         return switch (gap.kind()) {
             case UNKNOWN -> "anything";
             case STATE -> "a change of state";

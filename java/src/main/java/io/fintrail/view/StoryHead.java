@@ -4,7 +4,6 @@ import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.ProcessInfo;
 import io.fintrail.lifecycle.SocketLifecycle;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -12,23 +11,28 @@ import java.util.stream.Stream;
 
 /** Who, when, and from where on it is known. */
 final class StoryHead {
-    private static final int LABEL_WIDTH = 12;
     private static final int MAX_HOLDERS = 8;
     private static final int MPTCP = 262;
 
-    private final PrintWriter out;
     private final WallClock clock;
+    private final List<StoryTeller.Row> rows = new ArrayList<>();
 
-    StoryHead(PrintWriter out, WallClock clock) {
-        this.out = out;
+    private StoryHead(WallClock clock) {
         this.clock = clock;
     }
 
-    void print(ConnectionStory told, Legs legs) {
+    /** @param asked whether somebody asked for this leg of the two */
+    static List<StoryTeller.Row> of(ConnectionStory told, Legs legs, WallClock clock, boolean asked) {
+        StoryHead head = new StoryHead(clock);
+        head.tell(told, legs, asked);
+        return head.rows;
+    }
+
+    private void tell(ConnectionStory told, Legs legs, boolean askedForOne) {
         SocketLifecycle story = told.log().story();
         for (int leg = 0; leg < legs.logs().size(); leg++) {
             SocketLifecycle it = legs.logs().get(leg).story();
-            boolean asked = legs.isPair() && it == story;
+            boolean asked = askedForOne && legs.isPair() && it == story;
             row(legs.isPair() ? legs.marks().get(leg) : "connection", named(it) + (asked ? "  (asked for)" : ""));
         }
         each("holder", legs, log -> holders(log.story(), told.isOver(log)));
@@ -102,7 +106,7 @@ final class StoryHead {
 
     private void when(ConnectionStory told, Legs legs) {
         long firstNs = legs.firstNs();
-        long endNs = StoryView.endNs(told, legs);
+        long endNs = StoryTeller.endNs(told, legs);
         row("began", clock.rfc3339(firstNs) + ", 0 in what follows");
         row(
                 "lasted",
@@ -130,6 +134,6 @@ final class StoryHead {
     }
 
     private void row(String label, String text) {
-        Columns.print(out, label + " ".repeat(Math.max(1, LABEL_WIDTH - label.length() + 1)), Hostile.shown(text));
+        rows.add(new StoryTeller.Row(label, "", Hostile.shown(text)));
     }
 }

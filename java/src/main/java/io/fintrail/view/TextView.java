@@ -52,9 +52,14 @@ public final class TextView implements View {
 
     /** Without what would settle it, for those who say that themselves. */
     void withoutDoubts(Verdict verdict) {
+        print(verdict, undoubted(verdict));
+    }
+
+    /** What is said of it in sentences, but not what would settle it; not escaped. */
+    static List<String> undoubted(Verdict verdict) {
         List<String> sentences = sentences(verdict);
         sentences.remove(doubt(verdict));
-        print(verdict, sentences);
+        return sentences;
     }
 
     private void print(Verdict verdict, List<String> sentences) {
@@ -82,13 +87,14 @@ public final class TextView implements View {
         return java.util.Arrays.stream(parts).filter(p -> !p.isEmpty()).toList();
     }
 
-    private static String sureness(Verdict verdict) {
+    /** Empty where it is certain. */
+    static String sureness(Verdict verdict) {
         return verdict.certainty() == Certainty.CERTAIN
                 ? ""
                 : " (" + verdict.certainty().name().toLowerCase(java.util.Locale.ROOT) + ")";
     }
 
-    private static String standing(SocketLifecycle story, long nowNs) {
+    static String standing(SocketLifecycle story, long nowNs) {
         return story.state() + " for " + (story.sinceIsAtLeast() ? "at least " : "")
                 + WallClock.duration(nowNs - story.sinceNs());
     }

@@ -2,34 +2,28 @@ package io.fintrail.view;
 
 import io.fintrail.event.Gap;
 import io.fintrail.event.TcpEvent;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The legs of a story in one order of time, at most 100 columns, with what was lost, and silence, said. */
+/** The legs of a story in one order of time, with what was lost, and silence, said. */
 final class Timeline {
-    private static final int TIME_WIDTH = 12;
-
-    private final PrintWriter out;
     private final StorySpan span;
     private final List<String> marks;
     private final Quiet quiet;
-    private final int markWidth;
+    private final List<StoryTeller.Row> rows = new ArrayList<>();
     private boolean saidQuiet;
     private String saidTurn = Turn.NOBODYS;
 
-    Timeline(PrintWriter out, StorySpan span, List<String> marks) {
-        this.out = out;
+    Timeline(StorySpan span, List<String> marks) {
         this.span = span;
         this.marks = marks;
         this.quiet = new Quiet(marks);
-        this.markWidth = marks.stream().mapToInt(String::length).max().orElse(0);
     }
 
     /** @param endNs the recording's end where the story is not over then, else the story's own end */
-    void print(List<StoryLine> unordered, List<Gap> gaps, long endNs) {
+    void tell(List<StoryLine> unordered, List<Gap> gaps, long endNs) {
         List<StoryLine> lines = new ArrayList<>(unordered);
         lines.sort(Comparator.comparingLong(StoryLine::atNs)); // stable: a leg keeps its own order
         List<Gap> lost = new ArrayList<>(gaps);
@@ -110,14 +104,12 @@ final class Timeline {
         }
     }
 
+    /** A row's label is its time, empty where it belongs to the row before. */
+    List<StoryTeller.Row> rows() {
+        return rows;
+    }
+
     private void row(String time, String mark, String text) {
-        StringBuilder head = new StringBuilder();
-        head.append(" ".repeat(Math.max(0, TIME_WIDTH - time.length())))
-                .append(time)
-                .append("  ");
-        if (markWidth > 0) {
-            head.append(mark).append(" ".repeat(markWidth - mark.length() + 2));
-        }
-        Columns.print(out, head.toString(), Hostile.shown(text));
+        rows.add(new StoryTeller.Row(time, mark, Hostile.shown(text)));
     }
 }

@@ -20,6 +20,16 @@ public final class WallClock {
         this.offsetNs = offsetNs;
     }
 
+    /** For times that are the wall clock's already. */
+    static WallClock ofWall() {
+        return new WallClock(() -> 0);
+    }
+
+    /** What {@link #ofDay} is in. */
+    static String zone() {
+        return ZoneId.systemDefault().getId();
+    }
+
     /** Nanoseconds since 1970. */
     public long wallNs(long ktimeNs) {
         return ktimeNs + offsetNs.getAsLong();

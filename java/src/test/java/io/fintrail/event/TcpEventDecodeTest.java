@@ -20,7 +20,7 @@ class TcpEventDecodeTest {
     private static final int IPV6 = 2;
     private static final int FULL_COMM = 3;
     private static final int FIRST_OF_KINDS = 4;
-    private static final int KINDS = 10;
+    private static final int KINDS = 11;
 
     private static ByteBuffer samples = ByteBuffer.allocate(0);
 

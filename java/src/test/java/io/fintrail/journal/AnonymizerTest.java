@@ -55,7 +55,9 @@ class AnonymizerTest {
                             "S:3,?:1",
                             "waits",
                             "epoll_wait:2,syscall-900:1,do_wait.isra.0:1"),
-            HostNote.Kind.NAMESPACE, Map.of("netns", "4026532177", "conntrack_close_wait", "60")));
+            HostNote.Kind.NAMESPACE, Map.of("netns", "4026532177", "conntrack_close_wait", "60"),
+            HostNote.Kind.DESCRIPTORS, Map.of("pid", "812", "open", "400", "most", "1024"),
+            HostNote.Kind.HAPROXY, Map.of("pid", "812", "connections", "200", "maxconn", "200")));
 
     /** Lines without the header. */
     private static List<String> anonymized(String trail) throws IOException {

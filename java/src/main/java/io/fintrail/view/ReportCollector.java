@@ -1,0 +1,207 @@
+package io.fintrail.view;
+
+import io.fintrail.event.ForwardingSink;
+import io.fintrail.event.Gap;
+import io.fintrail.event.Session;
+import io.fintrail.event.TraceSink;
+import io.fintrail.incident.Incident;
+import io.fintrail.incident.IncidentSink;
+import io.fintrail.lifecycle.Evidence;
+import io.fintrail.lifecycle.LifecycleListener;
+import io.fintrail.lifecycle.LifecycleTracker;
+import io.fintrail.lifecycle.SocketLifecycle;
+import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictSink;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Gathers what a report says while a journal is read. It listens in three places: before the tracker ({@link #sampling}),
+ * before the verdicts ({@link #listening}), and as their sink. Bounded. Single-threaded.
+ */
+public final class ReportCollector implements VerdictSink, IncidentSink {
+    private static final int MOST_GAPS = 100;
+    private static final int MOST_INCIDENTS = 1_000;
+
+    /** An incident with the run in which it was. */
+    private record Seen(Incident incident, Recording recording) {}
+
+    private final StateSamples samples = new StateSamples();
+    private final ReportTable table = new ReportTable();
+    private final ChosenStories chosen = new ChosenStories();
+    private final List<Report.Lost> gaps = new ArrayList<>();
+    private final Map<String, Long> closedFirst = new TreeMap<>();
+    private final Map<String, Seen> incidents = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Seen> eldest) {
+            return size() > MOST_INCIDENTS;
+        }
+    };
+    private final CoveredSpan covered = new CoveredSpan();
+    private final List<Recording> recordings = new ArrayList<>();
+    private Recording recording = new Recording(new Session(new TreeMap<>()));
+    private WallClock clock = new WallClock(recording::wallOffsetNs);
+
+    /** Passes everything on to {@code tracker}, and asks it at times how many connections are in which state. */
+    public TraceSink sampling(LifecycleTracker tracker) {
+        return new ForwardingSink(tracker) {
+            @Override
+            public void onClock(long drainedToNs, long wallOffsetNs) {
+                recording.reached(drainedToNs);
+                recording.wallOffset(wallOffsetNs);
+                super.onClock(drainedToNs, wallOffsetNs);
+                long wallNs = drainedToNs + wallOffsetNs;
+                covered.reached(wallNs);
+                if (samples.isDue(wallNs)) {
+                    samples.add(wallNs, tracker.states());
+                }
+            }
+
+            @Override
+            public void onEnd(long ktimeNs) {
+                recording.reached(ktimeNs);
+                super.onEnd(ktimeNs);
+                covered.reached(clock.wallNs(ktimeNs));
+                samples.end(clock.wallNs(ktimeNs), tracker.states());
+            }
+        };
+    }
+
+    /** Passes everything on to {@code verdicts}, and follows the connections whose story is told. */
+    public LifecycleListener listening(LifecycleListener verdicts) {
+        return new Listening(verdicts);
+    }
+
+    private final class Listening implements LifecycleListener {
+        private final LifecycleListener verdicts;
+
+        Listening(LifecycleListener verdicts) {
+            this.verdicts = verdicts;
+        }
+
+        @Override
+        public void onSession(Session session) {
+            beginRun(session);
+            verdicts.onSession(session);
+        }
+
+        @Override
+        public void onFinal(SocketLifecycle story, long nowNs) {
+            closedFirst.merge(ReportRow.closedFirst(story), 1L, Long::sum);
+            verdicts.onFinal(story, nowNs);
+        }
+
+        @Override
+        public void onStanding(SocketLifecycle story, long nowNs) {
+            verdicts.onStanding(story, nowNs);
+        }
+
+        @Override
+        public void onLateFact(SocketLifecycle story, long nowNs) {
+            verdicts.onLateFact(story, nowNs);
+        }
+
+        @Override
+        public void onPending(SocketLifecycle story, long nowNs) {
+            closedFirst.merge(ReportRow.closedFirst(story), 1L, Long::sum);
+            verdicts.onPending(story, nowNs);
+        }
+
+        @Override
+        public void onGap(Gap gap) {
+            verdicts.onGap(gap);
+        }
+
+        @Override
+        public void onTime(long nowNs) {
+            verdicts.onTime(nowNs);
+        }
+
+        @Override
+        public void onFolded(SocketLifecycle story, Evidence evidence) {
+            recording.reached(evidence.atNs());
+            covered.reached(clock.wallNs(evidence.atNs()));
+            chosen.onFolded(story, evidence);
+            verdicts.onFolded(story, evidence);
+        }
+    }
+
+    private void beginRun(Session session) {
+        covered.onSession(session);
+        if (recordings.isEmpty() || !session.run().equals(recording.run())) {
+            recording = new Recording(session);
+            clock = new WallClock(recording::wallOffsetNs);
+            recordings.add(recording);
+        }
+    }
+
+    private int run() {
+        return recordings.size();
+    }
+
+    /** What begins a run has been seen to before. */
+    @Override
+    public void onSession(Session session) {}
+
+    @Override
+    public void onVerdict(Verdict verdict) {
+        ReportRow row = ReportRow.of(run(), verdict, clock);
+        ReportTable.Put put = table.put(row);
+        ReportTable.Key gone = put.gone();
+        if (gone != null) {
+            chosen.remove(gone);
+        }
+        if (put.isKept()) {
+            chosen.offer(row, verdict, recording);
+        }
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        recording.lost(gap);
+        if (gaps.size() < MOST_GAPS) {
+            gaps.add(new Report.Lost(
+                    clock.wallNs(gap.fromNs()),
+                    clock.wallNs(gap.toNs()),
+                    gap.lost(),
+                    Doubts.what(gap),
+                    Hostile.shown(gap.cause())));
+        }
+    }
+
+    @Override
+    public void onIncident(Incident incident) {
+        incidents.put(incident.id(), new Seen(incident, recording));
+    }
+
+    /**
+     * What has been gathered. To be called once everything is read and {@code summary} is made.
+     *
+     * @param journal as the user names it
+     */
+    public Report report(String journal, Summary summary, long removedBefore) {
+        List<ReportRow> rows = table.all();
+        List<ReportStory> stories = new StoryPicker(table, chosen).tell(rows, removedBefore);
+        List<Report.Noticed> noticed = new ArrayList<>();
+        for (Seen seen : incidents.values()) {
+            noticed.add(
+                    StoryPicker.noticed(seen.incident(), new WallClock(seen.recording()::wallOffsetNs), rows, stories));
+        }
+        noticed.sort(java.util.Comparator.comparing(Report.Noticed::isOver)
+                .thenComparing(one -> -one.incident().size()));
+        return new Report(
+                covered.coverage(journal, removedBefore),
+                summary,
+                noticed,
+                new TreeMap<>(closedFirst),
+                List.copyOf(gaps),
+                samples.all(),
+                rows,
+                stories);
+    }
+}
