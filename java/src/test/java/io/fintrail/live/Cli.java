@@ -80,6 +80,12 @@ final class Cli implements AutoCloseable {
         return is;
     }
 
+    /** Whole lines only. */
+    List<String> linesSoFar() throws IOException {
+        String text = Files.readString(out);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    }
+
     long pid() {
         return process.pid();
     }
