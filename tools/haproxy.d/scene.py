@@ -110,5 +110,6 @@ class Scene:
         for server in self.servers:
             server.kill()
         for place in self.places:
+            network.endSockets(place)
             place.forget()
         network.removeLeftovers(lambda pid: pid == os.getpid())

@@ -35,7 +35,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
             case ACCEPT_QUEUE_PILE ->
                 advice.prevent.add(
                         "find out why nobody accepts: the process is stuck, or at its" + " connection limit");
-            case FIN_UNACKED_PILE -> advice.onUnacknowledged(it);
+            case FIN_UNACKED_PILE -> advice.onUnacknowledged();
             case FIN_UNSENT_PILE ->
                 advice.prevent.add("TCP_USER_TIMEOUT bounds how long a peer may not read; where this"
                         + " host refuses: its OUTPUT firewall, route, queueing discipline");
@@ -122,7 +122,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
         notACure.add("any timeout or sysctl: a process that does not run acts on none");
     }
 
-    private void onUnacknowledged(Situation it) {
+    private void onUnacknowledged() {
         prevent.add("look at the path to the peers, and at whether they still exist");
         notACure.add("tcp_orphan_retries=0 does not mean none: " + Headline.ORPHAN_RETRIES);
         cannotKnow.add("whether our FINs were lost or their acknowledgements: a capture on the peers' side would tell");

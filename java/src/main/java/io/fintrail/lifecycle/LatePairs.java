@@ -30,8 +30,9 @@ final class LatePairs {
         Map<Traffic, Group> groups = new HashMap<>();
         for (SocketLifecycle story : stories) {
             TcpEvent look = story.look();
-            boolean seen = !story.done && look != null && look.ktimeNs() >= snapshot.fromNs();
-            if (seen && !story.holders().isEmpty() && story.legs().isEmpty()) {
+            boolean alone =
+                    !story.done && !story.holders().isEmpty() && story.legs().isEmpty();
+            if (alone && look != null && look.ktimeNs() >= snapshot.fromNs()) {
                 add(groups, story, look);
             }
         }
