@@ -169,7 +169,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
         long unpaired = it.pile().sessions.stream().filter(s -> s.leg() == null).count();
         if (unpaired > 0) {
             cannotKnow.add("which leg belongs to which of " + unpaired
-                    + " sessions: they began before the trace, and several fit as well");
+                    + " sessions: what passed from one to the other was not seen, and several fit as well");
         }
     }
 

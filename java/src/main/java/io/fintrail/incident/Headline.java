@@ -102,9 +102,9 @@ final class Headline {
         }
         return switch (it.pile().key.kind()) {
             case PROXY_PAIR_PILE ->
-                it.who() + " is not stuck: it has read EOF on the legs that were closed and waits for the other ones"
-                        + (it.waitsForBackends() ? ", those to the backend," : ", those to the clients,")
-                        + " as it is made to";
+                it.who() + " waits for " + (it.waitsForBackends() ? "its backend" : "its clients")
+                        + ", as it is made to: it has read EOF on " + it.sessionsRead() + " of the " + it.size()
+                        + " legs that were closed" + (it.isAlive() ? ", and its threads run" : "");
             case FIN_MISSING_PILE ->
                 it.holder() == null ? "nobody holds them: the kernel waits" : it.who() + " waits for its peers' FINs";
             case CLOSE_WAIT_LEAK, DESCRIPTOR_LEAK -> "for close(), which only " + it.who() + " can call";

@@ -1,5 +1,6 @@
 package io.fintrail.incident;
 
+import io.fintrail.event.TcpEvent;
 import io.fintrail.incident.Incident.FinFate;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.ProcessInfo;
@@ -33,6 +34,21 @@ record Situation(
     boolean isFrozen() {
         ThreadActivity looked = threads;
         return looked != null && looked.kind() == ThreadActivity.Kind.FROZEN;
+    }
+
+    boolean isAlive() {
+        ThreadActivity looked = threads;
+        return looked != null && looked.kind() == ThreadActivity.Kind.ALIVE;
+    }
+
+    /** Proxied sessions whose end the proxy has read. */
+    long sessionsRead() {
+        return pile.sessions.stream().filter(session -> isRead(session.ended())).count();
+    }
+
+    private static boolean isRead(SocketLifecycle ended) {
+        TcpEvent look = ended.look();
+        return ended.eofReadAtNs() != null || (look != null && look.rcvNxt() == look.copiedSeq());
     }
 
     int size() {
