@@ -298,15 +298,16 @@ static __always_inline void note_send(struct sock *sk, int length)
 	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
 	at_ms = now_ms();
 	f = search(mine, cookie, length, leg && leg->is_back ? 0 : 1);
+	if (!f->all && f->is_own) {
+		slot(mine, f->own)->cookie = 0; /* the same: what any server does */
+		return;
+	}
 	/* One that was connected before we came is not known to be a back leg. */
 	if (!f->all && (!leg || !leg->is_back))
 		f = search(mine, cookie, length, 0);
 	is_answer = !f->is_meant && f->is_answer && f->answer == f->first && !mine->is_short;
-	if (!f->is_meant && !f->is_answer && !f->free) {
-		if (f->is_own && !f->all)
-			slot(mine, f->own)->cookie = 0; /* answered without a backend, too */
+	if (!f->is_meant && !f->is_answer && !f->free)
 		return;
-	}
 	pick = slot(mine, f->is_meant ? f->meant : f->is_answer ? f->answer : f->same_and_free ? f->same : f->oldest);
 	how = pick->length == (__u32)length ? LEG_SAME_LENGTH : LEG_NEXT_SEND;
 	/* What was given there comes back from there, and in its turn: two ways of telling. */

@@ -12,6 +12,7 @@ import io.fintrail.verdict.VerdictSink;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,9 @@ public final class IncidentStage implements VerdictSink {
     private final Set<SocketId> lettingGo = new HashSet<>();
 
     private final Map<PileKey, OpenIncident> open = new LinkedHashMap<>();
+    /** Which connection belongs to which of them. */
+    private final Map<SocketId, String> members = new HashMap<>();
+
     private String run = "";
     private long sortedNs = Long.MIN_VALUE;
     private long nowNs;
@@ -75,6 +79,7 @@ public final class IncidentStage implements VerdictSink {
     private void closeAll() {
         open.values().forEach(incident -> sink.onIncident(incident.closed(nowNs)));
         open.clear();
+        members.clear();
     }
 
     @Override
@@ -124,6 +129,8 @@ public final class IncidentStage implements VerdictSink {
         boolean due = sortedNs == Long.MIN_VALUE || nowNs - sortedNs >= SECOND_NS;
         if (due && (changed || !open.isEmpty())) {
             sort();
+        } else if (!changed) {
+            sink.onSorted(nowNs, members::get);
         }
     }
 
@@ -166,10 +173,13 @@ public final class IncidentStage implements VerdictSink {
                 sink.onIncident(incident.tell(Change.OPENED, pile, nowNs));
             }
         }
-        sink.onSorted(nowNs, id -> {
-            Pile pile = sorted.of(id);
-            OpenIncident incident = pile == null ? null : open.get(pile.key);
-            return incident == null ? null : incident.id();
+        members.clear();
+        sorted.placed().forEach((id, pile) -> {
+            OpenIncident incident = open.get(pile.key);
+            if (incident != null) {
+                members.put(id, incident.id());
+            }
         });
+        sink.onSorted(nowNs, members::get);
     }
 }

@@ -61,10 +61,9 @@ final class Piles {
         return piles.values();
     }
 
-    /** The pile that a connection is in, itself or as the other end of one. */
-    @Nullable
-    Pile of(SocketId connection) {
-        return placed.get(connection);
+    /** Which pile a connection is in, itself or as the other end of one. */
+    Map<SocketId, Pile> placed() {
+        return placed;
     }
 
     private List<Verdict> placeSessions(Collection<Verdict> standing) {

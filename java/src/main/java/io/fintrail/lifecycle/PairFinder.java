@@ -143,7 +143,7 @@ final class PairFinder {
     private static boolean areOfOneSide(SocketLifecycle one, SocketLifecycle other) {
         return one == other
                 || (one.connected && other.connected)
-                || (one.accepted && other.accepted)
+                || (one.isAccepted() && other.isAccepted())
                 || one.subflow
                 || other.subflow;
     }

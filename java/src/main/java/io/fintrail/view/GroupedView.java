@@ -9,6 +9,8 @@ import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +24,16 @@ public final class GroupedView implements View {
     /** More than this many verdicts are more than a screen. */
     private static final int SCREENFUL = 10;
 
-    private final TextView text;
-    private final List<Verdict> waiting = new ArrayList<>();
-    /** Of which incident which verdict was printed. */
-    private final Set<String> exemplified = new HashSet<>();
+    /** A verdict as it was when it was told. */
+    private record Waiting(SocketId id, VerdictName name, boolean isFinal, String text) {}
 
+    private final TextView text;
+    private final List<Waiting> waiting = new ArrayList<>();
     private final Set<String> large = new HashSet<>();
+    /** Of which incident which verdict was printed. */
+    private final Map<String, Set<VerdictName>> exemplified = new HashMap<>();
+
+    /** Connections of which no more is said until they are over. */
     private final Set<SocketId> leftOut = new HashSet<>();
 
     public GroupedView(TextView text) {
@@ -46,13 +52,17 @@ public final class GroupedView implements View {
 
     @Override
     public void onVerdict(Verdict verdict) {
-        waiting.add(verdict);
+        SocketId id = verdict.story().id();
+        waiting.add(new Waiting(id, verdict.name(), verdict.isFinal(), text.text(verdict)));
     }
 
     @Override
     public void onIncident(Incident incident) {
         text.onIncident(incident);
-        if (incident.size() > SCREENFUL) {
+        if (incident.changed() == Incident.Change.CLOSED) {
+            large.remove(incident.id());
+            exemplified.remove(incident.id());
+        } else if (incident.size() > SCREENFUL) {
             large.add(incident.id());
         }
     }
@@ -62,32 +72,27 @@ public final class GroupedView implements View {
         print(members);
     }
 
-    /** Nothing was sorted that they could belong to. */
-    @Override
-    public void onTime(long nowNs) {
-        if (!waiting.isEmpty() && large.isEmpty() && waiting.size() <= SCREENFUL) {
-            print(id -> null);
-        }
-    }
-
     private void print(Members members) {
         Map<VerdictName, Integer> more = new EnumMap<>(VerdictName.class);
-        for (Verdict verdict : waiting) {
-            SocketId id = verdict.story().id();
-            String incident = members.incidentOf(id);
-            boolean wasLeftOut = leftOut.contains(id);
-            if (wasLeftOut && !verdict.isFinal()) {
+        for (Waiting verdict : waiting) {
+            String incident = members.incidentOf(verdict.id);
+            boolean wasLeftOut = leftOut.contains(verdict.id);
+            if (wasLeftOut && !verdict.isFinal) {
                 continue; // the same of the same
             }
             boolean ofLarge = incident != null && large.contains(incident);
-            if (wasLeftOut || (ofLarge && !exemplified.add(incident + verdict.name()))) {
-                more.merge(verdict.name(), 1, Integer::sum);
-                remember(id, verdict);
+            boolean isExample = incident != null
+                    && ofLarge
+                    && exemplified
+                            .computeIfAbsent(incident, i -> EnumSet.noneOf(VerdictName.class))
+                            .add(verdict.name);
+            if (ofLarge || wasLeftOut) {
+                remember(verdict);
+            }
+            if (isExample || !(ofLarge || wasLeftOut)) {
+                text.print(verdict.text);
             } else {
-                text.onVerdict(verdict);
-                if (ofLarge) {
-                    remember(id, verdict);
-                }
+                more.merge(verdict.name, 1, Integer::sum);
             }
         }
         waiting.clear();
@@ -98,11 +103,11 @@ public final class GroupedView implements View {
         }
     }
 
-    private void remember(SocketId id, Verdict verdict) {
-        if (verdict.isFinal()) {
-            leftOut.remove(id);
+    private void remember(Waiting verdict) {
+        if (verdict.isFinal) {
+            leftOut.remove(verdict.id);
         } else {
-            leftOut.add(id);
+            leftOut.add(verdict.id);
         }
     }
 

@@ -13,6 +13,7 @@ import io.fintrail.verdict.Severity;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,18 @@ public final class TextView implements View {
     }
 
     private void print(Verdict verdict, List<String> sentences) {
+        out.print(text(verdict, sentences));
+        out.flush();
+    }
+
+    /** What {@link #onVerdict} prints: the story goes on, and what is said of it now is gone when it does. */
+    String text(Verdict verdict) {
+        return text(verdict, sentences(verdict));
+    }
+
+    private String text(Verdict verdict, List<String> sentences) {
+        StringWriter text = new StringWriter();
+        PrintWriter to = new PrintWriter(text);
         SocketLifecycle story = verdict.story();
         String head = clock.ofDay(verdict.atNs()) + " " + verdict.name() + sureness(verdict);
         String sockets = story.local() + " > " + story.remote();
@@ -70,17 +83,18 @@ public final class TextView implements View {
         String state = verdict.isFinal() ? "" : standing(story, verdict.atNs());
         String line = String.join("  ", nonEmpty(head, sockets, state, owner));
         if (line.length() <= Columns.WIDTH) {
-            out.println(painted(verdict, line));
+            to.println(painted(verdict, line));
         } else {
             String without = String.join("  ", nonEmpty(head, state, owner));
             boolean fits = without.length() <= Columns.WIDTH;
-            out.println(painted(verdict, fits ? without : String.join("  ", nonEmpty(head, state))));
-            Columns.print(out, INDENT, fits ? sockets : sockets + "  " + owner);
+            to.println(painted(verdict, fits ? without : String.join("  ", nonEmpty(head, state))));
+            Columns.print(to, INDENT, fits ? sockets : sockets + "  " + owner);
         }
         for (String sentence : sentences) {
-            Columns.print(out, INDENT, Hostile.shown(sentence));
+            Columns.print(to, INDENT, Hostile.shown(sentence));
         }
-        out.flush();
+        to.flush();
+        return text.toString();
     }
 
     private static List<String> nonEmpty(String... parts) {
@@ -136,6 +150,12 @@ public final class TextView implements View {
     @Override
     public void onIncident(Incident incident) {
         new IncidentText(out, clock).print(incident);
+    }
+
+    /** Lines that were made before. */
+    void print(String lines) {
+        out.print(lines);
+        out.flush();
     }
 
     /** One line of what is left out; it stands between the verdicts. */
