@@ -106,7 +106,7 @@ final class PairFinder {
         if (burst.reads.size() == 1 && burst.legs.isEmpty() && !burst.doubtful) {
             boolean others = first.legTo(other) == null
                     && !(first.legs().isEmpty() && other.legs().isEmpty());
-            if (!others && !areOfOneSide(first, other)) {
+            if (!others) {
                 join(first, other, Leg.How.EOF_THEN_SHUT);
             }
             byThread.remove(event.tid());
