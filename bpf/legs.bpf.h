@@ -306,6 +306,10 @@ static __always_inline void note_send(struct sock *sk, int length)
 	if (!f->all && (!leg || !leg->is_back))
 		f = search(mine, cookie, length, 0);
 	is_answer = !f->is_meant && f->is_answer && f->answer == f->first && !mine->is_short;
+	if (f->is_own && !is_answer && !(leg && leg->is_back)) {
+		slot(mine, f->own)->cookie = 0; /* likely the same, beside what is still to be sent for others */
+		return;
+	}
 	if (!f->is_meant && !f->is_answer && !f->free)
 		return;
 	pick = slot(mine, f->is_meant ? f->meant : f->is_answer ? f->answer : f->same_and_free ? f->same : f->oldest);

@@ -134,7 +134,7 @@ static __always_inline bool socket_is_wanted(struct sock *sk, struct tcp_sock *t
 	if (!cfg.netns && !cfg.port_count && !cfg.address_prefix_bits)
 		return true;
 	read_tuple(&t, sk, tp);
-	return is_wanted(&t) || is_leg_of_wanted(sk, &t);
+	return is_wanted(&t); /* not as a leg of another: what a shared connection serves would all be wanted in the end */
 }
 
 static __always_inline __u64 socket_cookie(struct sock *sk)

@@ -2,6 +2,7 @@ package io.fintrail.capture;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -73,10 +74,14 @@ final class HaproxyStats {
     /** haproxy answers one command and closes. */
     private String ask(String command) throws IOException {
         long untilNs = System.nanoTime() + PATIENCE_NS;
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Selector selector = Selector.open()) {
-            channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
+            // Not even connect() may wait: a process that is stopped accepts nobody, and its queue is short.
             channel.configureBlocking(false);
+            if (!channel.connect(UnixDomainSocketAddress.of(socket))) {
+                throw new IOException("nobody accepts on " + socket);
+            }
+            channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
             channel.register(selector, SelectionKey.OP_READ);
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             ByteBuffer part = ByteBuffer.allocate(65_536);

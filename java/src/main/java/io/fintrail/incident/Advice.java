@@ -10,7 +10,6 @@ import io.fintrail.lifecycle.ThreadActivity;
 import io.fintrail.verdict.FindingName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -20,7 +19,8 @@ import java.util.regex.Pattern;
  * gave go into a command only where no shell could take them for more than names.
  */
 record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, List<String> cannotKnow) {
-    private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9@._:/+-]{1,200}");
+    private static final Pattern HARMLESS_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9@._:/+-]{0,199}");
+    private static final Pattern HARMLESS_PATH = Pattern.compile("/[A-Za-z0-9@._/+-]{1,199}");
     private static final String CONNTRACK =
             "conntrack: net.netfilter.nf_conntrack_tcp_timeout_close_wait longer than a half-closed session lasts, or let"
                     + " FIN and RST pass in state INVALID";
@@ -77,7 +77,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
     }
 
     private void onMissingFins(Situation it) {
-        boolean held = it.holder() != null;
+        boolean held = !it.areOrphans();
         if (held) {
             killShut(it, it.pile().awaiting());
             restart(it);
@@ -197,23 +197,22 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
     private void shutdownSessions(Situation it) {
         Holder holder = it.holder();
         HaproxyWord haproxy = holder == null ? null : it.pile().any().haproxy(holder.pid());
-        if (haproxy == null || !HARMLESS.matcher(haproxy.socket()).matches()) {
+        if (haproxy == null || !HARMLESS_PATH.matcher(haproxy.socket()).matches()) {
             return;
         }
         for (HaproxyWord.Server server : haproxy.servers()) {
             int stuck = (int) it.pile().sessions.stream()
                     .filter(s -> s.back().remote().toString().equals(server.address()))
                     .count();
-            if (stuck > 0 && HARMLESS.matcher(server.name()).matches()) {
-                long others = Math.max(0, server.sessions() - stuck);
+            if (stuck > 0 && HARMLESS_NAME.matcher(server.name()).matches()) {
                 doNow.add(new Relief(
-                        String.format(
-                                Locale.ROOT,
-                                "echo 'shutdown sessions server %s' | socat stdio %s%s",
-                                server.name(),
-                                haproxy.socket(),
-                                others == 0 ? "" : "   (also ends " + others + " others of that server)"),
+                        "echo 'shutdown sessions server " + server.name() + "' | socat stdio " + haproxy.socket(),
                         stuck));
+                long others = Math.max(0, server.sessions() - stuck);
+                if (others > 0) {
+                    notACure.add("`shutdown sessions` spares none: it also ends " + others + " other sessions of "
+                            + server.name());
+                }
             }
         }
     }
@@ -226,7 +225,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
         String container = it.process().container();
         boolean service = unit != null
                 && unit.endsWith(".service")
-                && HARMLESS.matcher(unit).matches();
+                && HARMLESS_NAME.matcher(unit).matches();
         String what = container == null && service ? "systemctl restart " + unit : "restart " + it.who();
         doNow.add(new Relief(what, it.size()));
     }

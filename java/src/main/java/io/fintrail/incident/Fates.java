@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What became of the FINs that peers owe. */
 final class Fates {
+    static final FinFate NONE = new FinFate(0, 0, 0, 0, Map.of());
+
     private Fates() {}
 
     static FinFate of(List<SocketLifecycle> awaiting) {

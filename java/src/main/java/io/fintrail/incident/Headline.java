@@ -14,27 +14,22 @@ final class Headline {
         String where = it.pile().key.service();
         return switch (it.pile().key.kind()) {
             case PROXY_PAIR_PILE -> sessions(it);
-            case FIN_MISSING_PILE ->
-                it.holder() == null
-                        ? size + " closed connections (" + where + ") wait as orphans for the peers' FINs: "
-                                + fate(it.fin(), "the peers")
-                        : it.who() + " holds " + size + " connections (" + where
-                                + ") that it has half-closed, and the peers' FINs do not come: "
-                                + fate(it.fin(), "the peers");
+            case FIN_MISSING_PILE -> missing(it, size, where);
             case CLOSE_WAIT_LEAK ->
                 it.who() + " does not close " + size + " connections (" + where + ") whose peers have closed"
                         + read(it);
             case CLOSE_WAIT_UNREAD_PILE ->
-                it.who() + " runs, and has not read that the peers of " + size + " connections (" + where
-                        + ") have closed: it waits for something else";
+                it.who() + " has not read that the peers of " + size + " connections (" + where + ") have closed"
+                        + (it.isAlive() ? ": it runs, and waits for something else" : "");
             case PROCESS_FROZEN ->
                 it.who() + " does not run: " + size + " connections (" + where
                         + ") whose peers have closed wait for it";
             case ACCEPT_QUEUE_PILE ->
                 size + " connections to " + where + " were closed by their peers before anybody accepted them";
             case FIN_UNACKED_PILE ->
-                "our FINs on " + size + " connections (" + where
-                        + ") are sent and not acknowledged: lost, or their acknowledgements are, or the peers are gone";
+                "our FINs on " + size + " connections (" + where + ") were sent and "
+                        + (it.isPast() ? "never acknowledged until the kernel gave up" : "are not acknowledged")
+                        + ": lost, or their acknowledgements are, or the peers are gone";
             case FIN_UNSENT_PILE -> unsent(it, size, where);
             case LOCAL_DROP ->
                 "this host drops the peers' FINs of " + size + " connections (" + where + ")" + by(it.fin());
@@ -44,14 +39,27 @@ final class Headline {
         };
     }
 
+    private static String missing(Situation it, int size, String where) {
+        String fate = fate(it.fin(), "the peers");
+        if (!it.areOrphans()) {
+            return it.who() + " holds " + size + " connections (" + where
+                    + ") that it has half-closed, and the peers' FINs do not come: " + fate;
+        }
+        return size + " closed connections (" + where + ") " + (it.isPast() ? "waited in vain" : "wait as orphans")
+                + " for the peers' FINs: " + fate;
+    }
+
     private static String sessions(Situation it) {
         boolean backends = it.waitsForBackends();
         String first = backends ? "client" : "backend";
+        int known = it.closedFirst().getOrDefault(first, 0);
+        String began = known * 2 > it.size()
+                ? "the " + first + " closed first (" + known + " of " + it.size()
+                        + "), the proxy passed that on, and the "
+                : "one leg was closed by its peer, the other by the proxy - which first is not known for most -, and the ";
         return it.who() + " holds " + it.size() + " proxied sessions on "
                 + it.pile().key.service()
-                + " half-closed: the " + first + " closed first ("
-                + it.closedFirst().getOrDefault(first, 0) + " of " + it.size() + "), the proxy passed that on, and the "
-                + (backends ? "backend's" : "clients'") + " FINs do not come: "
+                + " half-closed: " + began + (backends ? "backend's" : "clients'") + " FINs do not come: "
                 + fate(it.fin(), backends ? "the backend" : "the clients");
     }
 
@@ -106,12 +114,15 @@ final class Headline {
                         + ", as it is made to: it has read EOF on " + it.sessionsRead() + " of the " + it.size()
                         + " legs that were closed" + (it.isAlive() ? ", and its threads run" : "");
             case FIN_MISSING_PILE ->
-                it.holder() == null ? "nobody holds them: the kernel waits" : it.who() + " waits for its peers' FINs";
+                it.areOrphans() ? "nobody holds them: the kernel waits" : it.who() + " waits for its peers' FINs";
             case CLOSE_WAIT_LEAK, DESCRIPTOR_LEAK -> "for close(), which only " + it.who() + " can call";
             case CLOSE_WAIT_UNREAD_PILE ->
-                it.threads() == null
-                        ? "for " + it.who() + " to read; whether it runs was not seen"
-                        : "for " + it.who() + " to read: it runs, and does something else first";
+                "for " + it.who() + " to read; "
+                        + (it.isAlive()
+                                ? "it runs, and does something else first"
+                                : it.threads() == null
+                                        ? "whether it runs was not seen"
+                                        : "none of its threads ran between two looks");
             case PROCESS_FROZEN -> it.who() + " is frozen: none of its threads can run";
             case ACCEPT_QUEUE_PILE -> "for accept(), which nobody calls";
             case FIN_UNACKED_PILE -> "for the peers' acknowledgements; the kernel repeats our FINs";
@@ -122,13 +133,13 @@ final class Headline {
     }
 
     static String ends(Situation it) {
-        boolean held = it.holder() != null;
+        boolean held = !it.areOrphans();
         return switch (it.pile().key.kind()) {
             case PROXY_PAIR_PILE ->
                 "nothing in the kernel: no timer runs on a socket that a process holds. "
                         + (it.isHaproxy()
-                                ? "haproxy lets go after its own `timeout client` (counted from the client's last byte, not"
-                                        + " from the FIN) or `timeout client-fin`"
+                                ? "haproxy lets go after its own `timeout " + side(it) + "` (counted from the "
+                                        + side(it) + "'s last byte, not from the FIN) or `timeout " + side(it) + "-fin`"
                                 : "Only a limit of the proxy's own, or an operator, does");
             case FIN_MISSING_PILE, LOCAL_DROP ->
                 held
@@ -142,6 +153,10 @@ final class Headline {
                         : "the kernel, after tcp_orphan_retries: " + ORPHAN_RETRIES;
             case RESET_PILE -> "they are over";
         };
+    }
+
+    private static String side(Situation it) {
+        return it.waitsForBackends() ? "server" : "client";
     }
 
     static final String ORPHAN_RETRIES =

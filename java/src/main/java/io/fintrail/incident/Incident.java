@@ -62,8 +62,11 @@ public record Incident(
         CLOSED
     }
 
-    /** The same when nothing of it is left. */
-    Incident over(long atNs) {
+    static final String IT_IS_OVER = "it is over";
+    static final String NOT_WATCHED_ON = "the recording ends here and another begins: whether it is over is not known";
+
+    /** The same when hardly any of it is left, and {@code why} nothing more is said of it. */
+    Incident over(long atNs, int left, String why) {
         return new Incident(
                 id,
                 Change.CLOSED,
@@ -75,7 +78,7 @@ public record Incident(
                 holder,
                 process,
                 service,
-                0,
+                left,
                 0,
                 closedFirst,
                 verdicts,
@@ -84,9 +87,9 @@ public record Incident(
                 fin,
                 pairing,
                 List.of(),
-                headline,
-                waitsFor,
-                ends,
+                why + "; what it was: " + headline,
+                "",
+                "",
                 List.of(),
                 prevent,
                 notACure,

@@ -5,19 +5,16 @@ import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.incident.Incident.Change;
 import io.fintrail.lifecycle.Ownership;
+import io.fintrail.verdict.FindingName;
 import io.fintrail.verdict.Severity;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictName;
 import io.fintrail.verdict.VerdictSink;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -27,6 +24,9 @@ import java.util.function.Predicate;
 public final class IncidentStage implements VerdictSink {
     /** Fewer are no pile. */
     public static final int FEWEST = 5;
+
+    /** Fewer are over. */
+    private static final int FEWEST_LEFT = 3;
 
     private static final long SECOND_NS = 1_000_000_000L;
 
@@ -39,15 +39,17 @@ public final class IncidentStage implements VerdictSink {
     private final Predicate<Verdict> concerned;
     private final IncidentSink sink;
     private final Map<SocketId, Verdict> standing = new LinkedHashMap<>();
-    private final Deque<Verdict> ended = new ArrayDeque<>();
+    private final Map<SocketId, Verdict> ended = new LinkedHashMap<>();
+    /** Final verdicts that are told again are not news. */
+    private final Map<SocketId, Verdict> stoodUntilLately = new LinkedHashMap<>();
+
     /** Let go of by the process that held them: the kernel ends them by itself. */
-    private final Set<SocketId> lettingGo = new HashSet<>();
+    private final Map<SocketId, Verdict> lettingGo = new HashMap<>();
 
     private final Map<PileKey, OpenIncident> open = new LinkedHashMap<>();
     /** Which connection belongs to which of them. */
     private final Map<SocketId, String> members = new HashMap<>();
 
-    private String run = "";
     private long sortedNs = Long.MIN_VALUE;
     private long nowNs;
     private boolean changed;
@@ -64,22 +66,22 @@ public final class IncidentStage implements VerdictSink {
 
     @Override
     public void onSession(Session session) {
-        if (!session.run().equals(run)) {
-            run = session.run();
-            standing.clear();
-            ended.clear();
-            lettingGo.clear();
-            closeAll();
-            sortedNs = Long.MIN_VALUE;
-        }
         next.onSession(session);
     }
 
-    /** Another run: whether they stand on is not known, but the new one tells. */
-    private void closeAll() {
-        open.values().forEach(incident -> sink.onIncident(incident.closed(nowNs)));
+    /** Whether they stand on is not known, but what comes next tells. */
+    @Override
+    public void onRunEnd() {
+        finish();
+        open.values().forEach(incident -> sink.onIncident(incident.closed(nowNs, 0, Incident.NOT_WATCHED_ON)));
         open.clear();
         members.clear();
+        standing.clear();
+        ended.clear();
+        stoodUntilLately.clear();
+        lettingGo.clear();
+        sortedNs = Long.MIN_VALUE;
+        next.onRunEnd();
     }
 
     @Override
@@ -90,21 +92,39 @@ public final class IncidentStage implements VerdictSink {
         }
         changed = true;
         SocketId id = verdict.story().id();
-        if (verdict.isFinal()) {
-            boolean stood = standing.remove(id) != null;
-            stood |= lettingGo.remove(id);
-            if (!stood && verdict.severity() == Severity.PROBLEM && ended.size() < MOST_ENDED) {
-                ended.add(verdict);
-            }
-            return;
+        if (isHeldAfterClose(verdict)) {
+            standing.put(id, verdict);
+        } else if (verdict.isFinal()) {
+            ended(id, verdict);
+        } else {
+            stands(id, verdict);
         }
+    }
+
+    /** Its close is over, and somebody holds its descriptor on. */
+    private static boolean isHeldAfterClose(Verdict verdict) {
+        return verdict.story().destroyedAtNs() == null
+                && verdict.findings().stream().anyMatch(finding -> finding.name() == FindingName.HELD_AFTER_CLOSE);
+    }
+
+    private void ended(SocketId id, Verdict verdict) {
+        boolean stood = standing.remove(id) != null;
+        stood |= lettingGo.remove(id) != null;
+        if (stood) {
+            stoodUntilLately.put(id, verdict);
+        }
+        boolean isNew = !stoodUntilLately.containsKey(id);
+        if (isNew && verdict.severity() == Severity.PROBLEM && (ended.size() < MOST_ENDED || ended.containsKey(id))) {
+            ended.put(id, verdict);
+        }
+    }
+
+    private void stands(SocketId id, Verdict verdict) {
         Verdict before = standing.get(id);
-        if (lettingGo.contains(id) || (before != null && wasLetGo(before, verdict))) {
-            lettingGo.add(id);
+        if (lettingGo.containsKey(id) || (before != null && wasLetGo(before, verdict))) {
+            lettingGo.put(id, verdict);
             standing.remove(id);
-            return;
-        }
-        if (verdict.severity() == Severity.PROBLEM) {
+        } else if (verdict.severity() == Severity.PROBLEM) {
             standing.put(id, verdict);
         } else {
             standing.remove(id);
@@ -144,29 +164,17 @@ public final class IncidentStage implements VerdictSink {
     private void sort() {
         changed = false;
         sortedNs = nowNs;
-        while (!ended.isEmpty() && nowNs - ended.peek().atNs() > LATELY_NS) {
-            ended.poll();
-            changed = true;
-        }
-        standing.values().removeIf(verdict -> verdict.story().isDone()); // given up
-        Piles sorted = Piles.of(standing.values(), ended, nowNs);
+        changed |= ended.values().removeIf(verdict -> nowNs - verdict.atNs() > LATELY_NS);
+        stoodUntilLately.values().removeIf(verdict -> nowNs - verdict.atNs() > LATELY_NS);
+        standing.values().removeIf(verdict -> verdict.story().isDone() && !isHeldAfterClose(verdict)); // given up
+        lettingGo.values().removeIf(verdict -> verdict.story().isDone());
+        List<Verdict> old = standing.values().stream().filter(this::standsLong).toList();
+        Piles sorted = Piles.of(old, ended.values(), nowNs);
         Map<PileKey, Pile> piles = new LinkedHashMap<>();
         sorted.all().forEach(pile -> piles.put(pile.key, pile));
-        List<PileKey> gone = new ArrayList<>();
-        for (OpenIncident incident : open.values()) {
-            Pile pile = piles.remove(incident.key());
-            if (pile == null || pile.size() < FEWEST) {
-                sink.onIncident(incident.closed(nowNs));
-                gone.add(incident.key());
-            } else {
-                Change change = incident.change(pile, nowNs);
-                if (change != null) {
-                    sink.onIncident(incident.tell(change, pile, nowNs));
-                }
-            }
-        }
-        gone.forEach(open::remove);
+        tellOfOpen(piles);
         for (Pile pile : piles.values()) {
+            changed |= pile.isUndecided;
             if (pile.size() >= FEWEST && !pile.isUndecided) {
                 OpenIncident incident = new OpenIncident(pile.key, nowNs);
                 open.put(pile.key, incident);
@@ -181,5 +189,30 @@ public final class IncidentStage implements VerdictSink {
             }
         });
         sink.onSorted(nowNs, members::get);
+    }
+
+    /** Whatever is in mid-close when the input ends stands for a moment only. */
+    private boolean standsLong(Verdict verdict) {
+        Long sinceNs = verdict.story().standsSinceNs();
+        boolean young =
+                sinceNs == null || nowNs - sinceNs < verdict.story().session().stuckAfterNs();
+        return isHeldAfterClose(verdict) || !young;
+    }
+
+    private void tellOfOpen(Map<PileKey, Pile> piles) {
+        List<PileKey> gone = new ArrayList<>();
+        for (OpenIncident incident : open.values()) {
+            Pile pile = piles.remove(incident.key());
+            if (pile == null || pile.size() < FEWEST_LEFT) {
+                sink.onIncident(incident.closed(nowNs, pile == null ? 0 : pile.size(), Incident.IT_IS_OVER));
+                gone.add(incident.key());
+            } else {
+                Change change = incident.change(pile, nowNs);
+                if (change != null) {
+                    sink.onIncident(incident.tell(change, pile, nowNs));
+                }
+            }
+        }
+        gone.forEach(open::remove);
     }
 }

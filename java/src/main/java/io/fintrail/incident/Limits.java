@@ -36,10 +36,10 @@ final class Limits {
         Listener listener = pile.fronts().get(0).listener();
         if (listener != null && listener.atNs() > sinceNs && (listener.acceptQueue() > 0 || listener.drops() > 0)) {
             limits.add(new Limit(
-                    "accept queue " + pile.key.service(), listener.acceptQueue(), listener.acceptQueueMost()));
+                    "accept queue " + pile.key.service(), listener.acceptQueue(), listener.acceptQueueMost() + 1));
         }
         if (listener != null && listener.drops() > 0) {
-            limits.add(new Limit("connections refused by the accept queue so far", listener.drops(), 0));
+            limits.add(new Limit("handshakes dropped by the listener since it began", listener.drops(), 0));
         }
         return limits;
     }

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class OpenIncident {
     /** Numbers of limits move all the time: only which ones there are counts. */
     private boolean knowsMore(Pile pile) {
         Incident before = Objects.requireNonNull(told);
-        return !before.fin().equals(Fates.of(pile.awaiting()))
+        return !before.fin().equals(new Situation(pile).fin())
                 || !before.pairing().equals(pairing(pile))
                 || !names(before.limits()).equals(names(Limits.of(pile)));
     }
@@ -125,15 +126,14 @@ final class OpenIncident {
         return incident;
     }
 
-    /** As it was told last, but for what is over. */
-    Incident closed(long nowNs) {
-        Incident last = Objects.requireNonNull(told);
-        return last.over(nowNs);
+    /** As it was told last, but for what is left of it. */
+    Incident closed(long nowNs, int left, String why) {
+        return Objects.requireNonNull(told).over(nowNs, left, why);
     }
 
     String id() {
-        return key.kind() + "-" + key.pid() + "-" + key.netns() + "-"
-                + key.service().replaceAll("[^0-9A-Za-z]+", "") + "-" + openedNs;
+        return key.kind() + "-" + key.ownership().name().toLowerCase(Locale.ROOT) + "-" + key.pid() + "-" + key.netns()
+                + "-" + key.service().replaceAll("[^0-9A-Za-z]+", "") + "-" + openedNs;
     }
 
     /** Of a pile that was met whole, by when its connections came to stand. */

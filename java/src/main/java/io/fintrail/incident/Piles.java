@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Piles {
     /** Unpaired legs of one process are sessions if there are about as many of each. */
-    private static final double ABOUT = 0.8;
+    private static final double ABOUT = 0.9;
 
     /** A process that stopped reading is looked at within this, before anything is said of it. */
     private static final long UNTIL_LOOKED_AT_NS = 12_000_000_000L;
@@ -69,36 +69,51 @@ final class Piles {
     private List<Verdict> placeSessions(Collection<Verdict> standing) {
         Map<SocketId, Verdict> byId = new LinkedHashMap<>();
         standing.forEach(verdict -> byId.put(verdict.story().id(), verdict));
-        Map<Integer, List<SocketLifecycle>> shutOf = new LinkedHashMap<>();
-        Map<Integer, List<SocketLifecycle>> endedOf = new LinkedHashMap<>();
+        Map<Side, Unpaired> unpaired = new LinkedHashMap<>();
         for (Verdict verdict : standing) {
             SocketLifecycle story = verdict.story();
-            if (isShut(story)) {
+            if (isShut(verdict)) {
                 Leg leg = legThatEnded(story);
                 SocketLifecycle ended = leg == null ? null : leg.story();
-                if (ended == null) {
-                    shutOf.computeIfAbsent(pid(story), p -> new ArrayList<>()).add(story);
-                } else {
+                if (ended != null) {
                     place(new ProxiedSession(story, ended, leg), byId);
+                } else {
+                    unpaired.computeIfAbsent(Side.of(story, story.isAccepted()), side -> new Unpaired())
+                            .shut
+                            .add(story);
                 }
-            } else if (hasEndedAndIsRead(verdict) && legThatIsShut(story) == null) {
-                endedOf.computeIfAbsent(pid(story), p -> new ArrayList<>()).add(story);
+            } else if (hasEndedAndIsRead(verdict) && story.legs().isEmpty()) {
+                unpaired.computeIfAbsent(Side.of(story, !story.isAccepted()), side -> new Unpaired())
+                        .ended
+                        .add(story);
             }
         }
-        shutOf.forEach((pid, shut) -> placeUnpaired(shut, endedOf.getOrDefault(pid, List.of()), byId));
+        unpaired.forEach((side, legs) -> placeUnpaired(side, legs, byId));
         List<Verdict> left = new ArrayList<>();
         standing.stream().filter(v -> !placed.containsKey(v.story().id())).forEach(left::add);
         return left;
     }
 
+    /** Whose legs they are, and whether it is the front that it has shut: then it is the back that has ended. */
+    private record Side(long netns, int pid, boolean frontIsShut) {
+        static Side of(SocketLifecycle story, boolean frontIsShut) {
+            return new Side(story.netns(), Piles.pid(story), frontIsShut);
+        }
+    }
+
+    private static final class Unpaired {
+        private final List<SocketLifecycle> shut = new ArrayList<>();
+        private final List<SocketLifecycle> ended = new ArrayList<>();
+    }
+
     /** As many of each that belong to nobody else: sessions, though not which to which. */
-    private void placeUnpaired(List<SocketLifecycle> shut, List<SocketLifecycle> ended, Map<SocketId, Verdict> byId) {
-        int sessions = Math.min(shut.size(), ended.size());
-        if (sessions == 0 || sessions < ABOUT * Math.max(shut.size(), ended.size())) {
+    private void placeUnpaired(Side side, Unpaired legs, Map<SocketId, Verdict> byId) {
+        int sessions = Math.min(legs.shut.size(), legs.ended.size());
+        if (side.pid == 0 || sessions < ABOUT * Math.max(legs.shut.size(), legs.ended.size())) {
             return;
         }
         for (int i = 0; i < sessions; i++) {
-            place(new ProxiedSession(shut.get(i), ended.get(i), null), byId);
+            place(new ProxiedSession(legs.shut.get(i), legs.ended.get(i), null), byId);
         }
     }
 
@@ -110,6 +125,7 @@ final class Piles {
         Pile pile = pile(new PileKey(
                 IncidentKind.PROXY_PAIR_PILE,
                 session.shut().netns(),
+                Ownership.HELD,
                 pid(session.shut()),
                 ":" + front.local().port()));
         pile.sessions.add(session);
@@ -122,9 +138,13 @@ final class Piles {
         }
     }
 
-    private static boolean isShut(SocketLifecycle story) {
-        boolean shut = story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.FIN_WAIT1;
-        return shut && story.ownership() == Ownership.HELD && story.ending().close() == null;
+    /** Half-closed by its holder, acknowledged, and the peer's FIN does not come. */
+    private static boolean isShut(Verdict verdict) {
+        boolean missing =
+                verdict.name() == VerdictName.FIN_MISSING_HELD || verdict.name() == VerdictName.FIN_DROPPED_HERE;
+        return missing
+                && verdict.story().state() == TcpState.FIN_WAIT2
+                && verdict.story().ownership() == Ownership.HELD;
     }
 
     private static boolean hasEndedAndIsRead(Verdict verdict) {
@@ -135,17 +155,11 @@ final class Piles {
     private static @Nullable Leg legThatEnded(SocketLifecycle shut) {
         for (Leg leg : shut.legs()) {
             SocketLifecycle story = leg.story();
-            if (story != null && story.state() == TcpState.CLOSE_WAIT && story.ownership() == Ownership.HELD) {
-                return leg;
-            }
-        }
-        return null;
-    }
-
-    private static @Nullable Leg legThatIsShut(SocketLifecycle ended) {
-        for (Leg leg : ended.legs()) {
-            SocketLifecycle story = leg.story();
-            if (story != null && isShut(story)) {
+            boolean ended = story != null
+                    && story.state() == TcpState.CLOSE_WAIT
+                    && story.ownership() == Ownership.HELD
+                    && (leg.how() == Leg.How.EOF_THEN_SHUT || Situation.isRead(story));
+            if (ended) {
                 return leg;
             }
         }
@@ -181,8 +195,9 @@ final class Piles {
             placed.put(story.id(), ofOtherEnd);
             return;
         }
-        boolean held = story.ownership() == Ownership.HELD;
-        Pile pile = pile(new PileKey(kind, story.netns(), held ? pid(story) : 0, service(story)));
+        Ownership ownership = story.ownership();
+        int pid = ownership == Ownership.HELD || kind == IncidentKind.DESCRIPTOR_LEAK ? pid(story) : 0;
+        Pile pile = pile(new PileKey(kind, story.netns(), ownership, pid, service(story)));
         pile.add(verdict);
         pile.isUndecided |= awaitsLook(kind, story);
         placed.put(story.id(), pile);
@@ -212,8 +227,8 @@ final class Piles {
             return IncidentKind.DESCRIPTOR_LEAK;
         }
         return switch (verdict.name()) {
-            case FIN_MISSING_HELD, FIN_MISSING_ORPHAN, FIN_OUT_OF_ORDER -> IncidentKind.FIN_MISSING_PILE;
-            case CLOSE_WAIT_PAIRED, CLOSE_WAIT_EOF_MAYBE_READ -> IncidentKind.CLOSE_WAIT_LEAK;
+            case FIN_MISSING_HELD, FIN_MISSING_ORPHAN -> IncidentKind.FIN_MISSING_PILE;
+            case CLOSE_WAIT_EOF_MAYBE_READ -> IncidentKind.CLOSE_WAIT_LEAK;
             case CLOSE_WAIT_EOF_UNREAD -> unread(verdict);
             case CLOSE_WAIT_UNACCEPTED -> IncidentKind.ACCEPT_QUEUE_PILE;
             case FIN_DROPPED_HERE -> IncidentKind.LOCAL_DROP;
@@ -221,9 +236,7 @@ final class Piles {
                     FIN_UNACKED_USER_TIMEOUT,
                     FIN_UNACKED_HELD_TIMEOUT,
                     FIN_UNACKED_ORPHAN_TIMEOUT,
-                    DATA_AND_FIN_UNACKED_TIMEOUT,
-                    DATA_UNACKED_TIMEOUT,
-                    ICMP_DEAD -> IncidentKind.FIN_UNACKED_PILE;
+                    DATA_AND_FIN_UNACKED_TIMEOUT -> IncidentKind.FIN_UNACKED_PILE;
             case FIN_UNSENT_ZERO_WINDOW, FIN_UNSENT_ZERO_WINDOW_KILLED, FIN_UNSENT_LOCAL_EGRESS ->
                 IncidentKind.FIN_UNSENT_PILE;
             case RST_RECEIVED, RST_BY_US_UNREAD, RST_BY_US_LINGER2, DATA_AFTER_CLOSE -> IncidentKind.RESET_PILE;

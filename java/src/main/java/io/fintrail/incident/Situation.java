@@ -3,6 +3,7 @@ package io.fintrail.incident;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.incident.Incident.FinFate;
 import io.fintrail.lifecycle.Holder;
+import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.ProcessInfo;
 import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.lifecycle.ThreadActivity;
@@ -27,7 +28,7 @@ record Situation(
                 holder,
                 holder == null ? ProcessInfo.UNKNOWN : any.process(holder.pid()),
                 holder == null ? null : any.threads(holder.pid()),
-                Fates.of(pile.awaiting()),
+                awaitsFins(pile) ? Fates.of(pile.awaiting()) : Fates.NONE,
                 WhoClosedFirst.of(pile));
     }
 
@@ -46,9 +47,26 @@ record Situation(
         return pile.sessions.stream().filter(session -> isRead(session.ended())).count();
     }
 
-    private static boolean isRead(SocketLifecycle ended) {
+    /** Elsewhere no FIN of a peer is owed, or what matters is another one. */
+    static boolean awaitsFins(Pile pile) {
+        return switch (pile.key.kind()) {
+            case PROXY_PAIR_PILE, FIN_MISSING_PILE, LOCAL_DROP -> true;
+            default -> false;
+        };
+    }
+
+    static boolean isRead(SocketLifecycle ended) {
         TcpEvent look = ended.look();
         return ended.eofReadAtNs() != null || (look != null && look.rcvNxt() == look.copiedSeq());
+    }
+
+    /** All of them are over. */
+    boolean isPast() {
+        return pile.members.stream().allMatch(verdict -> verdict.isFinal());
+    }
+
+    boolean areOrphans() {
+        return pile.key.ownership() == Ownership.ORPHAN;
     }
 
     int size() {
@@ -58,7 +76,7 @@ record Situation(
     /** "haproxy[812]", hostile; or who else it is. */
     String who() {
         Holder known = holder;
-        return known == null ? "nobody" : known.comm() + "[" + known.pid() + "]";
+        return known == null ? "a process that was not seen" : known.comm() + "[" + known.pid() + "]";
     }
 
     boolean isHaproxy() {

@@ -58,6 +58,6 @@ final class WhoClosedFirst {
         long jiffyNs = session.shut().session().jiffyNs();
         long endedNs = ended.ktimeNs() - ended.ackReceivedJiffies() * jiffyNs;
         long shutNs = shut.ktimeNs() - shut.ackReceivedJiffies() * jiffyNs;
-        return session.leg() == null || endedNs <= shutNs + 2 * jiffyNs;
+        return session.leg() != null && endedNs <= shutNs + 2 * jiffyNs;
     }
 }

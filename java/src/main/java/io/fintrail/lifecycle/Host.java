@@ -14,11 +14,14 @@ final class Host {
     private static final int MAX_KNOWN = 65_536;
     private static final int MAX_CHANGES = 8;
 
+    /** Rows of one look are no further apart. */
+    private static final long ONE_LOOK_NS = 2_000_000_000L;
+
     final GapLog gaps = new GapLog();
     private final Map<Long, NavigableMap<Long, Long>> conntrackCloseWaitNs = bounded();
     private final Map<Integer, ProcessInfo> processes = bounded();
     private final Map<Integer, ThreadActivity> threads = bounded();
-    private final Map<Door, Listener> listeners = bounded();
+    private final Map<Door, Map<Long, Listener>> listeners = bounded();
     private final Map<Integer, Descriptors> descriptors = bounded();
     private final Map<Integer, HaproxyWord> haproxies = bounded();
     private Set<Long> namespaces = Set.of();
@@ -89,8 +92,11 @@ final class Host {
     }
 
     void learn(TcpEvent listening) {
-        listeners.put(
-                new Door(listening.netns(), listening.localPort()),
+        Map<Long, Listener> ofPort = listeners.computeIfAbsent(
+                new Door(listening.netns(), listening.localPort()), door -> new LinkedHashMap<>());
+        ofPort.values().removeIf(before -> listening.ktimeNs() - before.atNs() > ONE_LOOK_NS);
+        ofPort.put(
+                listening.cookie(),
                 new Listener(
                         listening.ktimeNs(),
                         listening.acceptQueue(),
@@ -112,9 +118,13 @@ final class Host {
         return haproxies.get(pid);
     }
 
+    /** All that listen on that port, such as the threads of one service (SO_REUSEPORT), as one. */
     @Nullable
     Listener listener(long netns, int port) {
-        return listeners.get(new Door(netns, port));
+        Map<Long, Listener> ofPort = listeners.get(new Door(netns, port));
+        return ofPort == null
+                ? null
+                : ofPort.values().stream().reduce(Listener::and).orElse(null);
     }
 
     ProcessInfo process(int pid) {

@@ -70,37 +70,42 @@ final class LatePairs {
                         look.ktimeNs() - look.dataSentJiffies() * jiffyNs));
     }
 
-    /** Times are counted in jiffies and read at any moment within one: what was at once differs by less than two. */
+    /**
+     * Each must be the other's only fit. Times are counted in jiffies and read at any moment within one: what was at once
+     * differs by less than two.
+     */
     private static void match(Group group, long atOnceNs) {
         group.ended.sort(Comparator.comparingLong(Side::sentAtNs));
-        Map<Side, @Nullable Side> claims = new HashMap<>();
-        Map<Side, Integer> claimed = new HashMap<>();
+        List<Side> turned = new ArrayList<>();
+        group.shut.forEach(side -> turned.add(new Side(side.story, side.sentAtNs, side.receivedAtNs)));
+        turned.sort(Comparator.comparingLong(Side::sentAtNs));
         for (Side shut : group.shut) {
-            List<Side> fitting = fitting(shut, group.ended, atOnceNs);
-            fitting.forEach(side -> claimed.merge(side, 1, Integer::sum));
-            claims.put(shut, fitting.size() == 1 ? fitting.get(0) : null);
-        }
-        for (Side shut : group.shut) {
-            Side ended = claims.get(shut);
-            if (ended != null && claimed.getOrDefault(ended, 0) == 1) {
-                PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES);
+            Side ended = onlyFit(shut, group.ended, atOnceNs);
+            Side back = ended == null
+                    ? null
+                    : onlyFit(new Side(ended.story, ended.sentAtNs, ended.receivedAtNs), turned, atOnceNs);
+            if (ended != null && back != null && back.story == shut.story) {
+                PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
             }
         }
     }
 
-    /** None, the one, or two of several. */
-    private static List<Side> fitting(Side shut, List<Side> ended, long atOnceNs) {
-        List<Side> found = new ArrayList<>(2);
-        for (int i = firstFrom(ended, shut.receivedAtNs - atOnceNs); i < ended.size(); i++) {
-            Side side = ended.get(i);
-            if (side.sentAtNs >= shut.receivedAtNs + atOnceNs) {
+    /** Of those that are in order of when they sent: the one that sent when this received, and the other way round. */
+    private static @Nullable Side onlyFit(Side side, List<Side> others, long atOnceNs) {
+        Side only = null;
+        for (int i = firstFrom(others, side.receivedAtNs - atOnceNs + 1); i < others.size(); i++) {
+            Side other = others.get(i);
+            if (other.sentAtNs >= side.receivedAtNs + atOnceNs) {
                 break;
             }
-            if (Math.abs(side.receivedAtNs - shut.sentAtNs) < atOnceNs) {
-                found.add(side);
+            if (Math.abs(other.receivedAtNs - side.sentAtNs) < atOnceNs) {
+                if (only != null) {
+                    return null;
+                }
+                only = other;
             }
         }
-        return found;
+        return only;
     }
 
     private static int firstFrom(List<Side> ended, long ns) {

@@ -106,6 +106,7 @@ public final class LifecycleTracker implements TraceSink {
     public void onSession(Session session) {
         if (!session.run().equals(this.session.run())) {
             finish();
+            listener.onRunEnd();
             sockets.clear();
             deadlines.clear();
             host.forget();

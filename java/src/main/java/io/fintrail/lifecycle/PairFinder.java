@@ -107,7 +107,7 @@ final class PairFinder {
             boolean others = first.legTo(other) == null
                     && !(first.legs().isEmpty() && other.legs().isEmpty());
             if (!others) {
-                join(first, other, Leg.How.EOF_THEN_SHUT);
+                join(first, other, Leg.How.EOF_THEN_SHUT, true);
             }
             byThread.remove(event.tid());
             return;
@@ -131,10 +131,11 @@ final class PairFinder {
             story.maybeFedBy = other.id().cookie();
             return;
         }
+        boolean alone = event.legCandidates() == 1;
         switch (event.legHow()) {
-            case CONNECTED -> join(story, other, Leg.How.READ_THEN_CONNECT);
-            case SAME_LENGTH -> join(story, other, Leg.How.SAME_LENGTH);
-            case NEXT_SEND -> join(story, other, Leg.How.NEXT_SEND);
+            case CONNECTED -> join(story, other, Leg.How.READ_THEN_CONNECT, alone);
+            case SAME_LENGTH -> join(story, other, Leg.How.SAME_LENGTH, alone);
+            case NEXT_SEND -> join(story, other, Leg.How.NEXT_SEND, alone);
             case UNKNOWN -> {}
         }
     }
@@ -148,10 +149,15 @@ final class PairFinder {
                 || other.subflow;
     }
 
-    /** What was read and what was sent are of one length, beside another way of telling: nothing else gives both. */
-    static void join(SocketLifecycle one, SocketLifecycle other, Leg.How how) {
+    /**
+     * What was read and what was sent are of one length, beside another way of telling: nothing else gives both.
+     *
+     * @param alone no other socket could be meant
+     */
+    static void join(SocketLifecycle one, SocketLifecycle other, Leg.How how, boolean alone) {
         Leg known = one.legTo(other);
         boolean second = known != null
+                && alone
                 && known.how() != how
                 && (known.how() == Leg.How.SAME_LENGTH || how == Leg.How.SAME_LENGTH || how == Leg.How.EOF_THEN_SHUT);
         Leg.How first = known == null || how == Leg.How.EOF_THEN_SHUT ? how : known.how();

@@ -140,10 +140,9 @@ final class StandingRules {
     }
 
     private static Judgement closeWait(SocketLifecycle story, long nowNs) {
-        if (waitsForOtherLeg(story)) {
-            return inferred(
-                    VerdictName.CLOSE_WAIT_PAIRED,
-                    "whether the two belong together: one thread read EOF here and at once shut the other leg");
+        Leg other = legThatIsAwaited(story);
+        if (other != null) {
+            return inferred(VerdictName.CLOSE_WAIT_PAIRED, "whether the two belong together: " + tells(other));
         }
         int legs = story.possibleLegs().size();
         if (legs > 0 && story.possibleLegs().stream().allMatch(StandingRules::waits)) {
@@ -159,8 +158,26 @@ final class StandingRules {
         return look != null ? closeWaitBy(story, look, nowNs) : closeWaitFromEvents(story, nowNs);
     }
 
-    private static boolean waitsForOtherLeg(SocketLifecycle story) {
-        return story.legs().stream().map(Leg::story).anyMatch(other -> other != null && waits(other));
+    /** Whoever has not read EOF waits for nothing yet. */
+    private static @Nullable Leg legThatIsAwaited(SocketLifecycle story) {
+        TcpEvent look = lookAtPresentState(story);
+        boolean isRead = story.eofReadAtNs() != null || (look != null && look.rcvNxt() == look.copiedSeq());
+        for (Leg leg : story.legs()) {
+            SocketLifecycle other = leg.story();
+            if (other != null && waits(other) && (isRead || leg.how() == Leg.How.EOF_THEN_SHUT)) {
+                return leg;
+            }
+        }
+        return null;
+    }
+
+    private static String tells(Leg leg) {
+        return switch (leg.how()) {
+            case EOF_THEN_SHUT -> "one thread read EOF here and at once shut the other leg";
+            case READ_THEN_CONNECT -> "one thread looked into the one leg and then connected the other";
+            case SAME_LENGTH, NEXT_SEND -> "one thread read from the one leg and then sent on the other";
+            case SAME_BYTES_AND_TIMES -> "they have carried as many bytes, at the same times";
+        };
     }
 
     /** A leg that was shut, and whose peer has not closed. */

@@ -11,6 +11,9 @@ public interface VerdictSink {
 
     void onGap(Gap gap);
 
+    /** The recording, or a part of it, has ended, and everything of it was told; its clock is good for the last time. */
+    default void onRunEnd() {}
+
     /** Everything until then has been told. */
     default void onTime(long nowNs) {}
 }

@@ -97,6 +97,12 @@ public final class VerdictStage implements LifecycleListener {
     }
 
     @Override
+    public void onRunEnd() {
+        standing.clear();
+        sink.onRunEnd();
+    }
+
+    @Override
     public void onTime(long nowNs) {
         sink.onTime(nowNs);
     }

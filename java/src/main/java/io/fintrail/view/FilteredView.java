@@ -41,6 +41,11 @@ public final class FilteredView implements View {
     }
 
     @Override
+    public void onRunEnd() {
+        view.onRunEnd();
+    }
+
+    @Override
     public void onTime(long nowNs) {
         view.onTime(nowNs);
     }

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,8 @@ public final class GroupedView implements View {
     /** More than this many verdicts are more than a screen. */
     private static final int SCREENFUL = 10;
 
+    private static final int MOST_LEFT_OUT = 100_000;
+
     /** A verdict as it was when it was told. */
     private record Waiting(SocketId id, VerdictName name, boolean isFinal, String text) {}
 
@@ -34,7 +37,14 @@ public final class GroupedView implements View {
     private final Map<String, Set<VerdictName>> exemplified = new HashMap<>();
 
     /** Connections of which no more is said until they are over. */
-    private final Set<SocketId> leftOut = new HashSet<>();
+    private final Map<SocketId, VerdictName> leftOut = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<SocketId, VerdictName> eldest) {
+            return size() > MOST_LEFT_OUT;
+        }
+    };
 
     public GroupedView(TextView text) {
         this.text = text;
@@ -43,6 +53,14 @@ public final class GroupedView implements View {
     @Override
     public void onSession(Session session) {
         text.onSession(session);
+    }
+
+    @Override
+    public void onRunEnd() {
+        print(id -> null);
+        leftOut.clear();
+        large.clear();
+        exemplified.clear();
     }
 
     @Override
@@ -76,8 +94,9 @@ public final class GroupedView implements View {
         Map<VerdictName, Integer> more = new EnumMap<>(VerdictName.class);
         for (Waiting verdict : waiting) {
             String incident = members.incidentOf(verdict.id);
-            boolean wasLeftOut = leftOut.contains(verdict.id);
-            if (wasLeftOut && !verdict.isFinal) {
+            VerdictName before = leftOut.get(verdict.id);
+            boolean wasLeftOut = before != null;
+            if (before == verdict.name && !verdict.isFinal) {
                 continue; // the same of the same
             }
             boolean ofLarge = incident != null && large.contains(incident);
@@ -107,7 +126,7 @@ public final class GroupedView implements View {
         if (verdict.isFinal) {
             leftOut.remove(verdict.id);
         } else {
-            leftOut.add(verdict.id);
+            leftOut.put(verdict.id, verdict.name);
         }
     }
 

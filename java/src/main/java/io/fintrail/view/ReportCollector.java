@@ -118,6 +118,11 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
         }
 
         @Override
+        public void onRunEnd() {
+            verdicts.onRunEnd();
+        }
+
+        @Override
         public void onTime(long nowNs) {
             verdicts.onTime(nowNs);
         }
