@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ final class LoadedPrograms implements AutoCloseable {
     private final List<MappedRing> rings = new ArrayList<>();
     private final List<Tracepoint> attached = new ArrayList<>();
     private final List<ProgramInfo> programs = new ArrayList<>();
+    private final List<ProgramInfo> standIns = new ArrayList<>();
     private @Nullable BpfIterator sockets;
     private @Nullable BpfIterator holders;
 
@@ -113,6 +115,12 @@ final class LoadedPrograms implements AutoCloseable {
                 object.attach(tracepoint.program());
                 programs.add(object.programInfo(tracepoint.program()));
             }
+            for (Tracepoint tracepoint : attached) {
+                if (tracepoint.hasStandIn()) {
+                    object.attach(tracepoint.standIn()); // behind the first, whose word it looks for
+                    standIns.add(object.programInfo(tracepoint.standIn()));
+                }
+            }
             if (shape.hasSocketIterator()) {
                 sockets = object.iterator(LOOK_AT_SOCKETS);
             }
@@ -136,13 +144,20 @@ final class LoadedPrograms implements AutoCloseable {
             if (traces && shape.has(tracepoint)) {
                 attached.add(tracepoint);
             } else if (!traces) {
-                object.skip(tracepoint.program());
+                skip(tracepoint);
             } else if (tracepoint.required()) {
                 throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
                         + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
             } else {
-                object.skip(tracepoint.program());
+                skip(tracepoint);
             }
+        }
+    }
+
+    private void skip(Tracepoint tracepoint) {
+        object.skip(tracepoint.program());
+        if (tracepoint.hasStandIn()) {
+            object.skip(tracepoint.standIn());
         }
     }
 
@@ -199,7 +214,7 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     List<ProgramInfo> programs() {
-        return programs;
+        return Stream.concat(programs.stream(), standIns.stream()).toList();
     }
 
     void describe(TreeMap<String, String> fields) {
