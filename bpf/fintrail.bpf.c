@@ -2,7 +2,7 @@
 /*
  * One program per tracepoint; each states facts and judges nothing. See README.md for the table and
  * tcp_event.h for the record. Keep them short: while one runs, a softirq on the same CPU that hits the same
- * program is skipped by the kernel (recursion_misses), and that fact is lost.
+ * program is skipped by the kernel (recursion_misses), and that fact is lost where no other stands in.
  */
 #include "tcp_event.h"
 #include "kernel_types.h"
@@ -31,6 +31,7 @@ struct {
 #include "kernel_compat.bpf.h"
 #include "socket_facts.bpf.h"
 #include "segment.bpf.h"
+#include "stand_in.bpf.h"
 
 static __always_inline bool is_tcp(struct sock *sk)
 {
@@ -68,22 +69,15 @@ static __always_inline bool may_be_the_owner(int old_state, int new_state)
 	       new_state == TCP_LAST_ACK || new_state == TCP_CLOSE;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int on_inet_sock_set_state(__u64 *ctx)
+static __always_inline void tell_transition(struct sock *sk, int old_state, int new_state)
 {
-	struct sock *sk = (struct sock *)ctx[0];
-	int old_state = (int)ctx[1];
-	int new_state = (int)ctx[2];
-	struct led_to led_to = {};
 	struct tcp_event *e;
 
 	if (!is_tcp(sk) || !is_part_of_a_lifecycle(old_state, new_state))
-		return 0;
-	if (cfg.pairs && new_state == TCP_SYN_SENT)
-		led_to = note_connect(sk);
+		return;
 	e = record_of(sk, WITH_FACTS);
 	if (!e)
-		return 0;
+		return;
 	e->kind = TCP_EVENT_STATE;
 	e->old_state = old_state;
 	e->new_state = new_state;
@@ -91,8 +85,35 @@ int on_inet_sock_set_state(__u64 *ctx)
 		fill_task(e);
 	remember_late_fin(e);
 	submit_record(e);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int on_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	int old_state = (int)ctx[1];
+	int new_state = (int)ctx[2];
+
+	struct led_to led_to = {};
+
+	leave_word(sk, old_state, new_state);
+	if (cfg.pairs && new_state == TCP_SYN_SENT && is_tcp(sk))
+		led_to = note_connect(sk);
+	tell_transition(sk, old_state, new_state);
 	if (led_to.cookie)
 		tell_leg(sk, led_to.cookie, LEG_CONNECTED, led_to.candidates);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int instead_on_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	int old_state = (int)ctx[1];
+	int new_state = (int)ctx[2];
+
+	if (!word_was_left(sk, old_state, new_state))
+		tell_transition(sk, old_state, new_state);
 	return 0;
 }
 

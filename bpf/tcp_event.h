@@ -187,9 +187,10 @@ struct snapshot_request {
 	__u32 everything; /* 0: leave out what is open and at ease */
 };
 
-/* What the programs could not deliver. */
+/* What the programs could not deliver, and what only the second one could. */
 struct tracer_counters {
 	__u64 ring_full;
+	__u64 stood_in; /* recursion misses that lost nothing: the second program did the work */
 };
 
 #endif

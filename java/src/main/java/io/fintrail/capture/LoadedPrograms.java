@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class LoadedPrograms implements AutoCloseable {
     private final List<MappedRing> rings = new ArrayList<>();
     private final List<Tracepoint> attached = new ArrayList<>();
     private final List<ProgramInfo> programs = new ArrayList<>();
+    private final List<ProgramInfo> standIns = new ArrayList<>();
     private @Nullable BpfIterator sockets;
     private @Nullable BpfIterator holders;
 
@@ -113,6 +115,12 @@ final class LoadedPrograms implements AutoCloseable {
                 object.attach(tracepoint.program());
                 programs.add(object.programInfo(tracepoint.program()));
             }
+            for (Tracepoint tracepoint : attached) {
+                if (tracepoint.hasStandIn()) {
+                    object.attach(tracepoint.standIn()); // behind the first, whose word it looks for
+                    standIns.add(object.programInfo(tracepoint.standIn()));
+                }
+            }
             if (shape.hasSocketIterator()) {
                 sockets = object.iterator(LOOK_AT_SOCKETS);
             }
@@ -136,12 +144,12 @@ final class LoadedPrograms implements AutoCloseable {
             if (traced.includes(tracepoint) && shape.has(tracepoint)) {
                 attached.add(tracepoint);
             } else if (!traced.includes(tracepoint)) {
-                object.skip(tracepoint.program());
+                skip(tracepoint);
             } else if (tracepoint.required()) {
                 throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
                         + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
             } else {
-                object.skip(tracepoint.program());
+                skip(tracepoint);
             }
         }
         if (!pairs()) {
@@ -151,6 +159,13 @@ final class LoadedPrograms implements AutoCloseable {
 
     private boolean pairs() {
         return attached.contains(Tracepoint.SOCK_SEND_LENGTH) && attached.contains(Tracepoint.SOCK_RECV_LENGTH);
+    }
+
+    private void skip(Tracepoint tracepoint) {
+        object.skip(tracepoint.program());
+        if (tracepoint.hasStandIn()) {
+            object.skip(tracepoint.standIn());
+        }
     }
 
     private void configure(long stuckAfterNs) {
@@ -208,7 +223,7 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     List<ProgramInfo> programs() {
-        return programs;
+        return Stream.concat(programs.stream(), standIns.stream()).toList();
     }
 
     void describe(TreeMap<String, String> fields) {

@@ -32,7 +32,10 @@ final class LossMeter {
      */
     boolean look(long nowNs, RecordSink sink) {
         boolean lost = false;
-        counters.refresh();
+        for (ProgramInfo program : programs) {
+            program.refresh();
+        }
+        counters.refresh(); // after the misses: whoever stands in does it after the miss
         long full = counters.longAt(TcpEventLayout.COUNTERS_RING_FULL);
         if (full != ringFull) {
             tell(nowNs, full - ringFull, TcpEventKind.UNKNOWN, "ring full", sink);
@@ -40,9 +43,11 @@ final class LossMeter {
             lost = true;
         }
         for (int i = 0; i < programs.length; i++) {
-            programs[i].refresh();
             long misses = programs[i].recursionMisses();
-            if (misses != missed[i]) {
+            if (tracepoints.get(i).hasStandIn()) {
+                misses -= counters.longAt(TcpEventLayout.COUNTERS_STOOD_IN);
+            }
+            if (misses > missed[i]) {
                 tell(nowNs, misses - missed[i], tracepoints.get(i).kind(), "recursion miss", sink);
                 missed[i] = misses;
                 lost = true;

@@ -110,10 +110,11 @@ final class CrowdTest {
         }
     }
 
+    /** Some 300 of these 80,000 transitions come in a softirq that interrupted the program of its hook. */
     @Test
-    void countsEachRecursionMissAndAccusesNobody() throws Exception {
-        boolean provoked = false;
-        for (int attempt = 0; attempt < 5 && !provoked; attempt++) {
+    void losesNoTransitionToThatOfAnInterruptedProgram() throws Exception {
+        long fewestLost = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 3 && fewestLost > 10; attempt++) {
             LiveRun run = trace(RING);
             Set<Long> own;
             try (Lab lab = Lab.prepare(subnet, "clean-fast", 8000, 4, "--parallel", "50", "--steer", "1")) {
@@ -124,16 +125,18 @@ final class CrowdTest {
             } finally {
                 run.close();
             }
-            provoked = run.gaps().stream().anyMatch(g -> g.cause().equals("recursion miss"));
-            Map<VerdictName, Long> accused = of(run, own).stream()
+            List<Verdict> verdicts = of(run, own);
+            assertThat(verdicts.stream().filter(Verdict::isFinal)).hasSizeLessThanOrEqualTo(16_000);
+            Map<VerdictName, Long> accused = verdicts.stream()
                     .filter(v -> !v.name().isClean() && v.certainty() != Certainty.INCONCLUSIVE)
                     .filter(v -> v.severity() == Severity.PROBLEM)
                     .collect(Collectors.groupingBy(Verdict::name, Collectors.counting()));
             assertThat(accused).isEmpty();
             assertThat(run.lost())
                     .isEqualTo(run.gaps().stream().mapToLong(g -> g.lost()).sum());
+            fewestLost = Math.min(fewestLost, run.lost());
         }
-        assertThat(provoked).as("a recursion miss in five attempts").isTrue();
+        assertThat(fewestLost).isLessThanOrEqualTo(10);
     }
 
     @Test
