@@ -74,7 +74,7 @@ final class ReportCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private static ReportAnalysis.Stage incidents(VerdictSink next, IncidentSink sink) {
+    static ReportAnalysis.Stage incidents(VerdictSink next, IncidentSink sink) {
         IncidentStage stage = new IncidentStage(next, verdict -> true, sink);
         return new ReportAnalysis.Stage(stage, stage::finish);
     }

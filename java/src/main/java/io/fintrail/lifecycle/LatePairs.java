@@ -17,7 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LatePairs {
     /** The newest row of a socket that stands: payload and when it moved. */
-    private record Side(SocketLifecycle story, long receivedAtNs, long sentAtNs) {}
+    private record Side(SocketLifecycle story, long receivedAtNs, long sentAtNs) {
+        /** What one leg receives, the other sends. */
+        Side turned() {
+            long received = sentAtNs;
+            long sent = receivedAtNs;
+            return new Side(story, received, sent);
+        }
+    }
 
     /** Whose, and how much payload came in on the leg that we have shut and went out on the one that the peer has. */
     private record Traffic(int pid, long upBytes, long downBytes) {}
@@ -77,13 +84,11 @@ final class LatePairs {
     private static void match(Group group, long atOnceNs) {
         group.ended.sort(Comparator.comparingLong(Side::sentAtNs));
         List<Side> turned = new ArrayList<>();
-        group.shut.forEach(side -> turned.add(new Side(side.story, side.sentAtNs, side.receivedAtNs)));
+        group.shut.forEach(side -> turned.add(side.turned()));
         turned.sort(Comparator.comparingLong(Side::sentAtNs));
         for (Side shut : group.shut) {
             Side ended = onlyFit(shut, group.ended, atOnceNs);
-            Side back = ended == null
-                    ? null
-                    : onlyFit(new Side(ended.story, ended.sentAtNs, ended.receivedAtNs), turned, atOnceNs);
+            Side back = ended == null ? null : onlyFit(ended.turned(), turned, atOnceNs);
             if (ended != null && back != null && back.story == shut.story) {
                 PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
             }

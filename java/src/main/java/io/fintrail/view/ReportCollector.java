@@ -13,10 +13,12 @@ import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictSink;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers what a report says while a journal is read. It listens in three places: before the tracker ({@link #sampling}),
@@ -34,14 +36,12 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
     private final ChosenStories chosen = new ChosenStories();
     private final List<Report.Lost> gaps = new ArrayList<>();
     private final Map<String, Long> closedFirst = new TreeMap<>();
-    private final Map<String, Seen> incidents = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+    private final Map<String, Seen> incidents = new LinkedHashMap<>();
+    /** Which connection is in which of them, or was last. */
+    private final Map<ReportTable.Key, String> members = new HashMap<>();
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Seen> eldest) {
-            return size() > MOST_INCIDENTS;
-        }
-    };
+    private @Nullable Members sorted;
+
     private final CoveredSpan covered = new CoveredSpan();
     private final List<Recording> recordings = new ArrayList<>();
     private Recording recording = new Recording(new Session(new TreeMap<>()));
@@ -160,6 +160,7 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
         ReportTable.Key gone = put.gone();
         if (gone != null) {
             chosen.remove(gone);
+            members.remove(gone);
         }
         if (put.isKept()) {
             chosen.offer(row, verdict, recording);
@@ -181,7 +182,42 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
 
     @Override
     public void onIncident(Incident incident) {
+        if (incident.changed() == Incident.Change.CLOSED) {
+            noteMembers();
+        }
         incidents.put(incident.id(), new Seen(incident, recording));
+        if (incidents.size() > MOST_INCIDENTS) {
+            incidents.remove(leastOfInterest());
+        }
+    }
+
+    /** The first that is over, else the first. */
+    private String leastOfInterest() {
+        return incidents.entrySet().stream()
+                .filter(entry -> entry.getValue().incident().changed() == Incident.Change.CLOSED)
+                .findFirst()
+                .orElseGet(() -> incidents.entrySet().iterator().next())
+                .getKey();
+    }
+
+    @Override
+    public void onSorted(long atNs, Members members) {
+        sorted = members;
+    }
+
+    /** As they were sorted last; once for each sorting. */
+    private void noteMembers() {
+        Members newest = sorted;
+        sorted = null;
+        if (newest == null) {
+            return;
+        }
+        for (ReportTable.Key key : table.keys()) {
+            String incident = key.run() == run() ? newest.incidentOf(key.id()) : null;
+            if (incident != null) {
+                members.put(key, incident);
+            }
+        }
     }
 
     /**
@@ -190,13 +226,24 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
      * @param journal as the user names it
      */
     public Report report(String journal, Summary summary, long removedBefore) {
+        noteMembers();
         List<ReportRow> rows = table.all();
         List<ReportStory> stories = new StoryPicker(table, chosen).tell(rows, removedBefore);
         List<Report.Noticed> noticed = new ArrayList<>();
-        for (Seen seen : incidents.values()) {
-            noticed.add(
-                    StoryPicker.noticed(seen.incident(), new WallClock(seen.recording()::wallOffsetNs), rows, stories));
+        Map<String, List<ReportRow>> rowsByIncident = new HashMap<>();
+        for (ReportRow row : rows) {
+            String incident = members.get(ReportTable.Key.of(row));
+            if (incident != null) {
+                rowsByIncident
+                        .computeIfAbsent(incident, id -> new ArrayList<>())
+                        .add(row);
+            }
         }
+        incidents.forEach((id, seen) -> noticed.add(StoryPicker.noticed(
+                seen.incident(),
+                new WallClock(seen.recording()::wallOffsetNs),
+                rowsByIncident.getOrDefault(id, List.of()),
+                stories)));
         noticed.sort(java.util.Comparator.comparing(Report.Noticed::isOver)
                 .thenComparing(one -> -one.incident().size()));
         return new Report(

@@ -3,8 +3,6 @@ package io.fintrail.view;
 import io.fintrail.event.Endpoint;
 import io.fintrail.event.SocketId;
 import io.fintrail.event.TcpState;
-import io.fintrail.incident.Incident;
-import io.fintrail.incident.IncidentKind;
 import io.fintrail.lifecycle.CloseSide;
 import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.lifecycle.Holder;
@@ -96,20 +94,8 @@ record ReportRow(
         return severity == Severity.PROBLEM ? isFinal ? 2 : 3 : severity == Severity.NOTICE ? 1 : 0;
     }
 
-    /** It is one of those that the incident counts, as far as its verdict, holder and port tell. */
-    boolean belongsTo(Incident incident) {
-        Holder wanted = incident.holder();
-        boolean held = wanted == null || wanted.pid() == holderPid;
-        return held && incident.verdicts().containsKey(verdict) && isOfService(incident);
-    }
-
-    private boolean isOfService(Incident incident) {
-        boolean anyPort = incident.service().isEmpty() || incident.kind() == IncidentKind.PROXY_PAIR_PILE;
-        return anyPort || isAt(incident.service());
-    }
-
-    /** {@code service} is its local port as {@code :8686}, or where it leads to. */
-    boolean isAt(String service) {
-        return service.equals(":" + local.port()) || service.equals(remote.toString());
+    /** It is the front of that service, {@code :8686}. */
+    boolean isFrontOf(String service) {
+        return service.equals(":" + local.port());
     }
 }

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The newest word on each connection. Bounded: what is worth less goes before what is worth more. Single-threaded. */
@@ -85,6 +86,10 @@ final class ReportTable {
     @Nullable
     ReportRow get(Key key) {
         return rows.get(key);
+    }
+
+    Set<Key> keys() {
+        return rows.keySet();
     }
 
     /** What is worth most first, and of that the oldest. */

@@ -62,12 +62,13 @@ final class StoryPicker {
         return row.isFinal() ? Judge.judgeFinal(leg, leg.lastEventNs()) : Judge.judgeStanding(leg, recording.endNs());
     }
 
-    static Report.Noticed noticed(Incident incident, WallClock clock, List<ReportRow> rows, List<ReportStory> stories) {
-        List<ReportRow> members =
-                rows.stream().filter(row -> row.belongsTo(incident)).toList();
-        List<ReportRow> first =
-                members.stream().filter(row -> row.isAt(incident.service())).toList();
-        List<ReportRow> shown = first.isEmpty() ? members : first;
+    /** @param members rows of the connections that are, or were, in the incident */
+    static Report.Noticed noticed(
+            Incident incident, WallClock clock, List<ReportRow> members, List<ReportStory> stories) {
+        List<ReportRow> fronts = members.stream()
+                .filter(row -> row.isFrontOf(incident.service()))
+                .toList();
+        List<ReportRow> shown = fronts.isEmpty() ? members : fronts;
         return new Report.Noticed(
                 incident, clock, members.size(), typical(shown, stories), shown.isEmpty() ? null : shown.get(0));
     }

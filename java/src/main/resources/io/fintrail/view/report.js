@@ -166,7 +166,8 @@
     search.value = asked[1];
     select.value = '';
     filter();
-    const open = body.querySelector('.open');
+    while (!more.hidden) page();
+    const open = body.querySelectorAll('.open')[matching.findIndex(row => row[ID] === asked[1])];
     if (open) {
       open.click();
       open.focus();

@@ -28,11 +28,11 @@ class ReportBrowserTest {
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
         Files.createDirectories(SHOTS);
-        Report report = Reports.withPile(Reports.EXAMPLE);
+        Report report = Reports.of(Reports.EXAMPLE);
         page = Files.writeString(directory.resolve("report.html"), Reports.html(report))
                 .toUri();
         Path trail = Files.writeString(directory.resolve("hostile.trail"), ReportHtmlTest.hostileTrail());
-        hostilePage = Files.writeString(directory.resolve("hostile.html"), Reports.html(Reports.withPile(trail)))
+        hostilePage = Files.writeString(directory.resolve("hostile.html"), Reports.html(Reports.of(trail)))
                 .toUri();
         browser = new Browser(Files.createDirectory(directory.resolve("profile")));
     }

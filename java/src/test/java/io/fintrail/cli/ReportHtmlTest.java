@@ -43,7 +43,7 @@ class ReportHtmlTest {
     }
 
     private static String example() {
-        return Reports.html(Reports.withPile(Reports.EXAMPLE));
+        return Reports.html(Reports.of(Reports.EXAMPLE));
     }
 
     /** The example, where whatever the host names is an attack. */
@@ -56,7 +56,7 @@ class ReportHtmlTest {
 
     private String hostile() throws IOException {
         Path trail = Files.writeString(directory.resolve("hostile.trail"), hostileTrail());
-        return Reports.html(Reports.withPile(trail));
+        return Reports.html(Reports.of(trail));
     }
 
     private static String hash(String text) throws Exception {
@@ -110,7 +110,7 @@ class ReportHtmlTest {
         String html = example().replaceAll("(?s)<script.*?</script>", "");
 
         assertThat(html)
-                .contains("haproxy[7287] on :8686 holds 8 proxied sessions")
+                .contains("haproxy[7287] holds 8 proxied sessions on :8686")
                 .contains("What cannot be known from here")
                 .contains("our FIN was acknowledged")
                 .contains("<noscript>");

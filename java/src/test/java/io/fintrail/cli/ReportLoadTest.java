@@ -74,7 +74,7 @@ class ReportLoadTest {
     public static void main(String[] args) throws IOException {
         long fromNs = System.nanoTime();
         try (Writer to = Files.newBufferedWriter(Path.of(args[1]))) {
-            ReportHtml.write(Reports.withPile(Path.of(args[0])), to);
+            ReportHtml.write(Reports.of(Path.of(args[0])), to);
         }
         long used = ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(pool -> pool.getName().startsWith("Tenured"))

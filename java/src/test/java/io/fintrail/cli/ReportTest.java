@@ -24,12 +24,12 @@ class ReportTest {
 
     @Test
     void saysWhatIsWrongThenWhatItRestsOn() {
-        String text = Reports.text(Reports.withPile(Reports.EXAMPLE));
+        String text = Reports.text(Reports.of(Reports.EXAMPLE));
 
         assertThat(text)
-                .startsWith("INCIDENT grew  PROXY_PAIR_PILE  haproxy[7287] :8686")
-                .contains("how many       8 proxied sessions, not growing")
-                .contains("at the end     it stands; the oldest for 14.3 s")
+                .startsWith("INCIDENT opened  PROXY_PAIR_PILE  haproxy[7287] :8686")
+                .contains("how many       8 proxied sessions, growing by 0.8/s")
+                .contains("at the end     it stands; the oldest for 14.5 s")
                 .contains("its oldest     10.83.4.6:8686 > 10.83.4.1:40007: `fintrail explain journal")
                 .contains("          0         8  problem  FIN_MISSING_HELD")
                 .contains("closed first   local 8, peer 8")
@@ -58,14 +58,13 @@ class ReportTest {
 
     @Test
     void tellsTheSameEachTime() {
-        assertThat(Reports.html(Reports.withPile(Reports.EXAMPLE)))
-                .isEqualTo(Reports.html(Reports.withPile(Reports.EXAMPLE)));
+        assertThat(Reports.html(Reports.of(Reports.EXAMPLE))).isEqualTo(Reports.html(Reports.of(Reports.EXAMPLE)));
     }
 
     @Test
     void hasALineForEachIncidentAndOneForTheCounts() throws IOException {
         List<String> lines =
-                Reports.jsonLines(Reports.withPile(Reports.EXAMPLE)).lines().toList();
+                Reports.jsonLines(Reports.of(Reports.EXAMPLE)).lines().toList();
         JsonNode incident = new ObjectMapper().readTree(lines.get(0));
         JsonNode report = new ObjectMapper().readTree(lines.get(1));
 
@@ -83,7 +82,7 @@ class ReportTest {
     @Test
     void hasAllTrailsInEachForm() {
         for (Path trail : Explained.files(TRAILS, ".trail")) {
-            Report report = Reports.withPile(trail);
+            Report report = Reports.of(trail);
 
             assertThat(Reports.text(report).lines())
                     .allSatisfy(line -> assertThat(line).as(trail.toString()).hasSizeLessThanOrEqualTo(100));
@@ -95,7 +94,7 @@ class ReportTest {
     @Test
     void keepsTenThousandConnectionsUnderFiveMegabytes() throws IOException {
         Pile.write(directory.resolve("pile"), 5_000);
-        String html = Reports.html(Reports.withPile(directory.resolve("pile")));
+        String html = Reports.html(Reports.of(directory.resolve("pile")));
         JsonNode data = ReportHtmlTest.data(html);
         Map<Integer, Integer> perStory = new HashMap<>();
         data.get("rows").forEach(row -> perStory.merge(row.get(15).asInt(), 1, Integer::sum));

@@ -18,9 +18,8 @@ final class Reports {
 
     private Reports() {}
 
-    /** With every FIN_MISSING_HELD taken for one incident. */
-    static Report withPile(Path journal) {
-        return of(journal, (next, sink) -> new ReportAnalysis.Stage(new PileStage(next, sink), () -> {}));
+    static Report of(Path journal) {
+        return of(journal, ReportCommand::incidents);
     }
 
     static Report withoutIncident(Path journal) {
