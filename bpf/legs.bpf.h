@@ -63,6 +63,9 @@ struct unsent_reads {
 	__u8 looked_into_wanted;
 	__u8 is_short; /* what was read before all that is here is forgotten */
 	__u8 reserved[5];
+	/* Of fronts and of backs: what is before may belong to a send that was taken for another's. */
+	__u32 doubtful_until[2];
+	__u32 contradicted_until; /* before that, order said one thing and who was given what another */
 	struct found found;
 	struct unsent_read reads[MOST_READS];
 };
@@ -276,7 +279,7 @@ static __always_inline struct led_to note_connect(struct sock *sk)
 /* After a send of so many bytes. */
 static __always_inline void note_send(struct sock *sk, int length)
 {
-	__u32 at_ms, candidates;
+	__u32 at_ms, candidates, number, side;
 	bool is_answer, is_told;
 	struct unsent_read *pick;
 	struct unsent_reads *mine;
@@ -297,28 +300,39 @@ static __always_inline void note_send(struct sock *sk, int length)
 		return;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
 	at_ms = now_ms();
-	f = search(mine, cookie, length, leg && leg->is_back ? 0 : 1);
+	side = leg && leg->is_back ? 0 : 1;
+	f = search(mine, cookie, length, side);
 	if (!f->all && f->is_own) {
 		slot(mine, f->own)->cookie = 0; /* the same: what any server does */
 		return;
 	}
 	/* One that was connected before we came is not known to be a back leg. */
-	if (!f->all && (!leg || !leg->is_back))
-		f = search(mine, cookie, length, 0);
-	is_answer = !f->is_meant && f->is_answer && f->answer == f->first && !mine->is_short;
+	if (!f->all && (!leg || !leg->is_back)) {
+		side = 0;
+		f = search(mine, cookie, length, side);
+	}
+	/* What was given there comes back from there, and in its turn: two ways of telling. */
+	is_answer = side && f->is_answer && f->answer == f->first && !mine->is_short &&
+		    (__s32)(f->answer - mine->contradicted_until) >= 0;
 	if (f->is_own && !is_answer && !(leg && leg->is_back)) {
 		slot(mine, f->own)->cookie = 0; /* likely the same, beside what is still to be sent for others */
 		return;
 	}
 	if (!f->is_meant && !f->is_answer && !f->free)
 		return;
-	pick = slot(mine, f->is_meant ? f->meant : f->is_answer ? f->answer : f->same_and_free ? f->same : f->oldest);
+	number = f->is_meant ? f->meant : f->is_answer ? f->answer : f->same_and_free ? f->same : f->oldest;
+	pick = slot(mine, number);
 	how = pick->length == (__u32)length ? LEG_SAME_LENGTH : LEG_NEXT_SEND;
-	/* What was given there comes back from there, and in its turn: two ways of telling. */
 	candidates = is_answer ? 1 :
 		     mine->is_short		       ? MOST_READS :
 		     how == LEG_SAME_LENGTH	       ? f->as_long :
 							 f->all;
+	if (!is_answer && candidates == 1 && (__s32)(number - mine->doubtful_until[side]) < 0)
+		candidates = 2; /* what is left over after others were guessed is a guess */
+	if (candidates > 1)
+		mine->doubtful_until[side] = mine->end;
+	if (side && candidates > 1 && (f->is_answer || pick->given))
+		mine->contradicted_until = mine->end;
 	from = pick->cookie;
 	pick->cookie = 0;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);

@@ -119,16 +119,14 @@ final class PairFinder {
     }
 
     /**
-     * A thread passed something on from {@code other} to {@code story}. Where it had read from several, in that order as a
-     * rule: believed once the way back says the same.
+     * A thread passed something on from {@code other} to {@code story}. Where it had read from several, that is a guess, and
+     * none is told but of legs that are known.
      */
     void passedOn(SocketLifecycle story, SocketLifecycle other, TcpEvent event) {
         if (areOfOneSide(story, other)) {
             return;
         }
-        boolean wayBack = other.maybeFedBy == story.id().cookie();
-        if (event.legCandidates() > 1 && !wayBack && story.legTo(other) == null) {
-            story.maybeFedBy = other.id().cookie();
+        if (event.legCandidates() > 1 && story.legTo(other) == null) {
             return;
         }
         boolean alone = event.legCandidates() == 1;
@@ -162,7 +160,7 @@ final class PairFinder {
                 && (known.how() == Leg.How.SAME_LENGTH || how == Leg.How.SAME_LENGTH || how == Leg.How.EOF_THEN_SHUT);
         Leg.How first = known == null || how == Leg.How.EOF_THEN_SHUT ? how : known.how();
         boolean sure = second || (known != null && known.confirmed());
-        boolean used = how != Leg.How.READ_THEN_CONNECT || (known != null && known.used());
+        boolean used = (how != Leg.How.READ_THEN_CONNECT && alone) || (known != null && known.used());
         if (used) {
             dropUnused(one, other);
             dropUnused(other, one);

@@ -73,7 +73,6 @@ public final class SocketLifecycle {
     boolean accepted;
 
     /** The socket that it may have been given something from, as one of several; 0 if none. */
-    long maybeFedBy;
 
     /** The peer's own socket, where this host has that, too. */
     @Nullable
