@@ -148,14 +148,22 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
                                     + String.join(", ", fin.droppedBy().keySet())
                                     + "): a firewall rule on the way in, as a rule");
         }
-        if (fin.sentButLost() > 0) {
+        if (fin.lostUnwatched() > 0) {
+            prevent.add("find what drops FINs: this host's own firewall and conntrack first, then what stands between;"
+                    + " random loss does not lose every repeat");
+        }
+        if (fin.lostOnTheWay() > 0) {
             prevent.add("find what drops FINs between the other side and this host: a firewall or NAT that forgets or"
                     + " filters half-closed connections; random loss does not lose every repeat");
         }
     }
 
     private void cannotKnow(Situation it, String who) {
-        if (it.fin().sentButLost() > 0) {
+        if (it.fin().lostUnwatched() > 0) {
+            cannotKnow.add("whether the FINs were lost on the way or dropped by this host before this watched: the next"
+                    + " repeat of one, which a kernel sends at growing intervals for some 100 s, tells");
+        }
+        if (it.fin().lostOnTheWay() > 0) {
             cannotKnow.add("which box on the way loses the FINs: a capture on its far side would tell");
         }
         if (it.fin().unknown() > 0) {

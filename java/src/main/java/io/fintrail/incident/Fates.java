@@ -2,6 +2,7 @@ package io.fintrail.incident;
 
 import io.fintrail.event.TcpState;
 import io.fintrail.incident.Incident.FinFate;
+import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.lifecycle.PeerFin;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.List;
@@ -11,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What became of the FINs that peers owe. */
 final class Fates {
-    static final FinFate NONE = new FinFate(0, 0, 0, 0, Map.of());
+    static final FinFate NONE = new FinFate(0, 0, 0, 0, 0, Map.of());
 
     private Fates() {}
 
     static FinFate of(List<SocketLifecycle> awaiting) {
         int lost = 0;
+        int unwatched = 0;
         int neverSent = 0;
         int dropped = 0;
         int unknown = 0;
@@ -34,11 +36,22 @@ final class Fates {
                 unknown++;
             } else if (sent) {
                 lost++;
+                unwatched += wasWatched(story) ? 0 : 1;
             } else {
                 neverSent++;
             }
         }
-        return new FinFate(lost, neverSent, dropped, unknown, droppedBy);
+        return new FinFate(lost, unwatched, neverSent, dropped, unknown, droppedBy);
+    }
+
+    /** A copy of it was sent while drops on this host were seen, too. */
+    private static boolean wasWatched(SocketLifecycle story) {
+        SocketLifecycle peer = story.otherEnd();
+        boolean copySeen = peer == null
+                ? story.historyFrom() == HistoryFrom.BIRTH
+                : peer.localFin().queuedAtNs() != null
+                        || !peer.localFin().retransmits().isEmpty();
+        return copySeen && story.session().sees("kfree_skb");
     }
 
     /** By the peer's own socket where the journal has that, else by what its segments gave away; null: cannot be told. */

@@ -66,7 +66,8 @@ final class Headline {
     /** What became of the FINs, in numbers. */
     static String fate(FinFate fin, String who) {
         List<String> parts = new ArrayList<>();
-        add(parts, fin.sentButLost(), "sent and lost on the way here");
+        add(parts, fin.lostOnTheWay(), "sent and lost on the way here");
+        add(parts, fin.lostUnwatched(), "sent and lost before this watched, on the way or by a drop on this host");
         add(parts, fin.droppedHere(), "dropped on this host" + by(fin));
         add(parts, fin.neverSent(), "never sent: " + who + " did not close");
         add(parts, fin.unknown(), "never sent or lost on the way, which cannot be told from here");

@@ -102,10 +102,23 @@ public record Incident(
     /**
      * What became of the peers' FINs. {@code neverSent} only where the other end is in the journal, too.
      *
+     * @param sentButLost sent, and none of them arrived
+     * @param lostUnwatched of those, how many were lost before this watched: on the way, or dropped by this host
      * @param droppedBy how many of {@code droppedHere} for which of the kernel's reasons
      */
     public record FinFate(
-            int sentButLost, int neverSent, int droppedHere, int unknown, Map<String, Integer> droppedBy) {}
+            int sentButLost,
+            int lostUnwatched,
+            int neverSent,
+            int droppedHere,
+            int unknown,
+            Map<String, Integer> droppedBy) {
+
+        /** While this watched, and it was not this host that dropped them. */
+        public int lostOnTheWay() {
+            return sentButLost - lostUnwatched;
+        }
+    }
 
     /** For how many proxied sessions both legs are known: surely, probably, not. */
     public record Pairing(int certain, int inferred, int none) {}

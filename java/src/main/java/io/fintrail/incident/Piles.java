@@ -29,6 +29,9 @@ final class Piles {
     /** A process that stopped reading is looked at within this, before anything is said of it. */
     private static final long UNTIL_LOOKED_AT_NS = 12_000_000_000L;
 
+    /** What stands for long enough is told within this. */
+    private static final long UNTIL_TOLD_NS = 2_000_000_000L;
+
     private static final List<IncidentKind> ORDER = List.of(
             IncidentKind.PROCESS_FROZEN,
             IncidentKind.CLOSE_WAIT_LEAK,
@@ -199,7 +202,7 @@ final class Piles {
         int pid = ownership == Ownership.HELD || kind == IncidentKind.DESCRIPTOR_LEAK ? pid(story) : 0;
         Pile pile = pile(new PileKey(kind, story.netns(), ownership, pid, service(story)));
         pile.add(verdict);
-        pile.isUndecided |= awaitsLook(kind, story);
+        pile.isUndecided |= awaitsLook(kind, story) || awaitsOtherEnd(kind, otherEnd);
         placed.put(story.id(), pile);
     }
 
@@ -251,6 +254,17 @@ final class Piles {
         return threads != null && threads.kind() == ThreadActivity.Kind.FROZEN
                 ? IncidentKind.PROCESS_FROZEN
                 : IncidentKind.CLOSE_WAIT_UNREAD_PILE;
+    }
+
+    /** That it waits for our FIN is about to be told of the other end: of which this is one more view. */
+    private boolean awaitsOtherEnd(IncidentKind kind, @Nullable SocketLifecycle otherEnd) {
+        if (kind != IncidentKind.FIN_UNACKED_PILE || otherEnd == null || otherEnd.isDone()) {
+            return false;
+        }
+        boolean awaitsFin =
+                otherEnd.state() == TcpState.FIN_WAIT2 || otherEnd.ending().inFinWait2Minisock();
+        long decidedAfterNs = otherEnd.session().stuckAfterNs() + UNTIL_TOLD_NS;
+        return awaitsFin && nowNs - otherEnd.sinceNs() < decidedAfterNs;
     }
 
     private boolean awaitsLook(IncidentKind kind, SocketLifecycle story) {

@@ -126,7 +126,8 @@ public final class Ending {
                 && resetForDataAfter == null;
     }
 
-    boolean inFinWait2Minisock() {
+    /** A time-wait minisock waits for the peer's FIN. */
+    public boolean inFinWait2Minisock() {
         return wentToFinWait2Minisock() && !minisockExpired && resetByMinisock == null && resetOfMinisock == null;
     }
 }

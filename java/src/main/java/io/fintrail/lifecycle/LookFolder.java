@@ -18,7 +18,11 @@ final class LookFolder {
         }
         if (story.state == TcpState.NONE) {
             story.historyFrom = HistoryFrom.SNAPSHOT;
-            adopt(story, event);
+            story.state = event.newState();
+            story.sinceNs = Math.max(sinceAtTheLatest(story, event), 0); // not before the boot
+            story.sinceIsAtLeast = true;
+            noteWhatTheStateProves(story, event);
+            noteThatItStoodBefore(story);
         } else if (story.state != event.newState()) {
             story.chainBroken = true;
             adopt(story, event);
@@ -26,6 +30,7 @@ final class LookFolder {
             // Met by an event that told less, such as a repeat.
             story.sinceNs = Math.min(story.sinceNs, sinceAtTheLatest(story, event));
             noteWhatTheStateProves(story, event);
+            noteThatItStoodBefore(story);
         }
         story.look = event;
         story.localFin().met(event);
@@ -45,6 +50,13 @@ final class LookFolder {
         story.sinceNs = Math.max(sinceAtTheLatest(story, event), story.lastEventNs);
         story.sinceIsAtLeast = true;
         noteWhatTheStateProves(story, event);
+    }
+
+    /** What it was met by, such as a FIN that was dropped, is younger than what it stands in. */
+    private static void noteThatItStoodBefore(SocketLifecycle story) {
+        if (story.halfClosedSinceNs != null) {
+            story.halfClosedSinceNs = Math.min(story.halfClosedSinceNs, story.sinceNs);
+        }
     }
 
     private static void noteWhatTheStateProves(SocketLifecycle story, TcpEvent event) {

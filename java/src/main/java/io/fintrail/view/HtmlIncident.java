@@ -73,7 +73,7 @@ final class HtmlIncident {
 
     private void bars() {
         Map<String, Integer> fates = new LinkedHashMap<>();
-        fates.put("sent, lost on the way", incident.fin().sentButLost());
+        fates.put("sent and lost", incident.fin().sentButLost());
         fates.put("dropped on this host", incident.fin().droppedHere());
         fates.put("never sent", incident.fin().neverSent());
         fates.put("unknown", incident.fin().unknown());

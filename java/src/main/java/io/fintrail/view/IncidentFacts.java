@@ -108,7 +108,8 @@ final class IncidentFacts {
             return "";
         }
         String by = fin.droppedBy().isEmpty() ? "" : " (" + counts(fin.droppedBy()) + ")";
-        return "sent and lost on the way " + fin.sentButLost() + ", dropped on this host " + fin.droppedHere() + by
+        String unwatched = fin.lostUnwatched() == 0 ? "" : " (" + fin.lostUnwatched() + " before this watched)";
+        return "sent and lost " + fin.sentButLost() + unwatched + ", dropped on this host " + fin.droppedHere() + by
                 + ", never sent " + fin.neverSent() + ", unknown " + fin.unknown();
     }
 

@@ -79,6 +79,7 @@ final class IncidentJson {
     private static void fin(JsonGenerator to, Incident.FinFate fin) throws IOException {
         to.writeObjectFieldStart("fin");
         to.writeNumberField("sentButLost", fin.sentButLost());
+        to.writeNumberField("lostUnwatched", fin.lostUnwatched());
         to.writeNumberField("neverSent", fin.neverSent());
         to.writeNumberField("droppedHere", fin.droppedHere());
         to.writeNumberField("unknown", fin.unknown());

@@ -26,8 +26,7 @@ class IncidentTextTest {
                 .contains("how many       200 proxied sessions, growing by 3.1/s")
                 .contains("limits         accept queue of :8686 20 of 20 (FULL)")
                 .contains("closed first   backend 200, proxy 0, client 0, unknown 0")
-                .contains(
-                        "peers' FINs    sent and lost on the way 200, dropped on this host 0, never sent 0, unknown 0")
+                .contains("peers' FINs    sent and lost 200, dropped on this host 0, never sent 0, unknown 0")
                 .contains("do now         ss -K state fin-wait-2 sport = :8686 (frees 200)")
                 .contains("not a cure     raising maxconn")
                 .contains("cannot know    which box drops the FIN");

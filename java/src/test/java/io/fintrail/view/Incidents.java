@@ -44,7 +44,7 @@ final class Incidents {
                 new TreeMap<>(Map.of(VerdictName.FIN_MISSING_HELD, size, VerdictName.CLOSE_WAIT_PAIRED, size)),
                 List.of(new Incident.Peer("10.84.1.2", size)),
                 0,
-                new Incident.FinFate(size, 0, 0, 0, Map.of()),
+                new Incident.FinFate(size, 0, 0, 0, 0, Map.of()),
                 new Incident.Pairing(0, size, 0),
                 List.of(new Incident.Limit("accept queue of :8686", 20, 20)),
                 comm + " on :8686 holds " + size + " proxied sessions whose backend has closed and whose browser's FIN"
