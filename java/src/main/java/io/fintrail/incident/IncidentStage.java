@@ -4,7 +4,9 @@ import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.incident.Incident.Change;
+import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.lifecycle.Ownership;
+import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.verdict.FindingName;
 import io.fintrail.verdict.Severity;
 import io.fintrail.verdict.Verdict;
@@ -35,6 +37,9 @@ public final class IncidentStage implements VerdictSink {
 
     private static final int MOST_ENDED = 100_000;
 
+    /** What stands for long enough is told within this. */
+    private static final long UNTIL_TOLD_NS = 2 * SECOND_NS;
+
     private final VerdictSink next;
     private final Predicate<Verdict> concerned;
     private final IncidentSink sink;
@@ -47,6 +52,8 @@ public final class IncidentStage implements VerdictSink {
     private final Map<SocketId, Verdict> lettingGo = new HashMap<>();
 
     private final Map<PileKey, OpenIncident> open = new LinkedHashMap<>();
+    /** Since when there is such a pile, told of or not. */
+    private final Map<PileKey, Long> metNs = new HashMap<>();
     /** Which connection belongs to which of them. */
     private final Map<SocketId, String> members = new HashMap<>();
 
@@ -75,6 +82,7 @@ public final class IncidentStage implements VerdictSink {
         finish();
         open.values().forEach(incident -> sink.onIncident(incident.closed(nowNs, 0, Incident.NOT_WATCHED_ON)));
         open.clear();
+        metNs.clear();
         members.clear();
         standing.clear();
         ended.clear();
@@ -172,10 +180,13 @@ public final class IncidentStage implements VerdictSink {
         Piles sorted = Piles.of(old, ended.values(), nowNs);
         Map<PileKey, Pile> piles = new LinkedHashMap<>();
         sorted.all().forEach(pile -> piles.put(pile.key, pile));
+        metNs.keySet().retainAll(piles.keySet());
+        piles.keySet().forEach(key -> metNs.putIfAbsent(key, nowNs));
         tellOfOpen(piles);
         for (Pile pile : piles.values()) {
-            changed |= pile.isUndecided;
-            if (pile.size() >= FEWEST && !pile.isUndecided) {
+            boolean isUndecided = pile.isUndecided || awaitsLegs(pile);
+            changed |= isUndecided;
+            if (pile.size() >= FEWEST && !isUndecided) {
                 OpenIncident incident = new OpenIncident(pile.key, nowNs);
                 open.put(pile.key, incident);
                 sink.onIncident(incident.tell(Change.OPENED, pile, nowNs));
@@ -189,6 +200,15 @@ public final class IncidentStage implements VerdictSink {
             }
         });
         sink.onSorted(nowNs, members::get);
+    }
+
+    /** Of what stood before we came, the legs that its holder has shut may be younger: then it is none of its own. */
+    private boolean awaitsLegs(Pile pile) {
+        SocketLifecycle any = pile.any();
+        long decidedAfterNs = any.session().stuckAfterNs() + UNTIL_TOLD_NS;
+        return pile.key.kind() == IncidentKind.CLOSE_WAIT_LEAK
+                && any.historyFrom() != HistoryFrom.BIRTH
+                && nowNs - metNs.getOrDefault(pile.key, nowNs) < decidedAfterNs;
     }
 
     /** Whatever is in mid-close when the input ends stands for a moment only. */

@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The legs of sessions that stood before we came: what came in on one went out on the other, both ways, at the same
  * times. Only where no other socket of the process fits as well; with thousands of equal requests at once, none is told.
+ * Where the bytes alone leave one of each, a proxy may have taken its time.
  * A FIN says nothing here: its repeats hide when it was sent first.
  */
 final class LatePairs {
+    private static final long MOST_DELAY_NS = 1_000_000_000L;
+
     /** The newest row of a socket that stands: payload and when it moved. */
     private record Side(SocketLifecycle story, long receivedAtNs, long sentAtNs) {
         /** What one leg receives, the other sends. */
@@ -82,6 +85,16 @@ final class LatePairs {
      * differs by less than two.
      */
     private static void match(Group group, long atOnceNs) {
+        if (group.shut.size() == 1 && group.ended.size() == 1) {
+            Side shut = group.shut.get(0);
+            Side ended = group.ended.get(0);
+            boolean passedOn = follows(ended.sentAtNs, shut.receivedAtNs, atOnceNs)
+                    && follows(shut.sentAtNs, ended.receivedAtNs, atOnceNs);
+            if (passedOn) {
+                PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
+            }
+            return;
+        }
         group.ended.sort(Comparator.comparingLong(Side::sentAtNs));
         List<Side> turned = new ArrayList<>();
         group.shut.forEach(side -> turned.add(side.turned()));
@@ -93,6 +106,11 @@ final class LatePairs {
                 PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
             }
         }
+    }
+
+    private static boolean follows(long sentNs, long receivedNs, long atOnceNs) {
+        long afterNs = sentNs - receivedNs;
+        return afterNs > -atOnceNs && afterNs < MOST_DELAY_NS;
     }
 
     /** Of those that are in order of when they sent: the one that sent when this received, and the other way round. */
