@@ -94,14 +94,9 @@ int on_inet_sock_set_state(__u64 *ctx)
 	int old_state = (int)ctx[1];
 	int new_state = (int)ctx[2];
 
-	struct led_to led_to = {};
 
 	leave_word(sk, old_state, new_state);
-	if (cfg.pairs && new_state == TCP_SYN_SENT && is_tcp(sk))
-		led_to = note_connect(sk);
 	tell_transition(sk, old_state, new_state);
-	if (led_to.cookie)
-		tell_leg(sk, led_to.cookie, LEG_CONNECTED, led_to.candidates);
 	return 0;
 }
 
@@ -114,6 +109,26 @@ int instead_on_inet_sock_set_state(__u64 *ctx)
 
 	if (!word_was_left(sk, old_state, new_state))
 		tell_transition(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int before_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+
+	if ((int)ctx[2] == TCP_SYN_SENT && is_tcp(sk))
+		note_connect(sk);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int after_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+
+	if ((int)ctx[2] == TCP_SYN_SENT && is_tcp(sk))
+		tell_connect(sk);
 	return 0;
 }
 

@@ -188,92 +188,107 @@ static __always_inline void tidy(struct unsent_reads *mine, __u32 at_ms)
 	}
 }
 
+struct searching {
+	struct unsent_reads *mine;
+	__u64 cookie;
+	__u32 length;
+	__u8 backs;
+};
+
+static long weigh(__u32 i, struct searching *for_what)
+{
+	struct unsent_reads *mine = for_what->mine;
+	struct found *f = &mine->found;
+	__u32 number = mine->begin + i;
+	struct unsent_read *read = slot(mine, number);
+
+	if (number == mine->end)
+		return 1;
+	if (!read->cookie)
+		return 0;
+	if (read->cookie == for_what->cookie) {
+		f->own = number;
+		f->is_own = 1;
+		return 0;
+	}
+	if (read->is_back != for_what->backs)
+		return 0;
+	if (!f->all++)
+		f->first = number;
+	if (read->given == for_what->cookie) {
+		f->answer = number;
+		f->is_answer = 1;
+	}
+	if (read->length == for_what->length)
+		f->as_long++;
+	if (read->to == for_what->cookie) {
+		f->meant = number;
+		f->is_meant = 1;
+	}
+	if (read->to)
+		return 0;
+	if (!f->free++)
+		f->oldest = number;
+	if (read->is_fresh && !f->fresh_ones++)
+		f->fresh = number;
+	if (read->length == for_what->length && !f->same_and_free++)
+		f->same = number;
+	return 0;
+}
+
 /* Among what this thread has read from one side, for a send of so many bytes on a socket of the other. */
 static __always_inline struct found *search(struct unsent_reads *mine, __u64 cookie, __u32 length, __u8 backs)
 {
-	struct found *f = &mine->found;
+	struct searching for_what = {.mine = mine, .cookie = cookie, .length = length, .backs = backs};
 
-	__builtin_memset(f, 0, sizeof(*f));
+	__builtin_memset(&mine->found, 0, sizeof(mine->found));
 	tidy(mine, now_ms());
-	for (__u32 i = 0; i < MOST_READS; i++) {
-		__u32 number = mine->begin + i;
-		struct unsent_read *read = slot(mine, number);
-
-		if (number == mine->end)
-			break;
-		if (!read->cookie)
-			continue;
-		if (read->cookie == cookie) {
-			f->own = number;
-			f->is_own = 1;
-			continue;
-		}
-		if (read->is_back != backs)
-			continue;
-		if (!f->all++)
-			f->first = number;
-		if (read->given == cookie) {
-			f->answer = number;
-			f->is_answer = 1;
-		}
-		if (read->length == length)
-			f->as_long++;
-		if (read->to == cookie) {
-			f->meant = number;
-			f->is_meant = 1;
-		}
-		if (read->to)
-			continue;
-		if (!f->free++)
-			f->oldest = number;
-		if (read->is_fresh && !f->fresh_ones++)
-			f->fresh = number;
-		if (read->length == length && !f->same_and_free++)
-			f->same = number;
-	}
-	return f;
+	bpf_loop(MOST_READS, weigh, &for_what, 0);
+	return &mine->found;
 }
 
-struct led_to {
-	__u64 cookie;
-	__u32 candidates;
-};
-
-/* In connect(), before the SYN leaves. Says what to tell once its STATE is told. */
-static __always_inline struct led_to note_connect(struct sock *sk)
+/* In connect(), before the SYN leaves and before its STATE is filtered: it may be the leg of one that is wanted. */
+static __always_inline void note_connect(struct sock *sk)
 {
 	struct leg *leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct unsent_reads *mine = reads_of_this_thread(0);
-	struct led_to found = {};
-	bool wanted = false;
+	__u32 candidates;
 	struct found *f;
 
-	if (leg)
-		leg->is_back = 1;
+	if (!leg)
+		return;
+	leg->is_back = 1;
 	if (!mine)
-		return found;
+		return;
 	f = search(mine, socket_cookie(sk), 0, 0);
 	if (!f->fresh_ones && mine->looked_into) {
-		found.cookie = mine->looked_into;
-		found.candidates = 1 + mine->looked_into_others;
-		wanted = mine->looked_into_wanted;
+		leg->from = mine->looked_into;
+		leg->is_wanted = mine->looked_into_wanted;
+		candidates = 1 + mine->looked_into_others;
 		mine->looked_into = 0;
 		mine->looked_into_others = 0;
 	} else if (f->free) {
 		struct unsent_read *read = slot(mine, f->fresh_ones ? f->fresh : f->oldest);
 
-		found.cookie = read->cookie;
-		found.candidates = f->fresh_ones ? f->fresh_ones : f->free;
-		wanted = read->is_wanted;
+		leg->from = read->cookie;
+		leg->is_wanted = read->is_wanted;
+		candidates = f->fresh_ones ? f->fresh_ones : f->free;
 		read->to = socket_cookie(sk);
+	} else {
+		return;
 	}
-	if (found.cookie && leg) {
-		leg->from = found.cookie;
-		leg->how = LEG_CONNECTED;
-		leg->is_sure = found.candidates == 1;
-		leg->is_wanted = wanted;
-	}
-	return found;
+	leg->how = LEG_CONNECTED;
+	leg->is_sure = candidates == 1;
+	leg->connect_candidates = candidates;
+}
+
+/* After its STATE is told. */
+static __always_inline void tell_connect(struct sock *sk)
+{
+	struct leg *leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
+
+	if (leg && leg->connect_candidates)
+		tell_leg(sk, leg->from, LEG_CONNECTED, leg->connect_candidates);
 }
 
 /* After a send of so many bytes. */

@@ -107,7 +107,8 @@ struct leg {
 	__u8 is_wanted; /* the other leg of one that the filters let through */
 	__u8 told;      /* times in this period */
 	__u8 is_back;   /* by connect(): towards the backend, where it is a proxy's */
-	__u8 reserved[3];
+	__u8 connect_candidates; /* which it may have been connected for; 0: for none that was seen */
+	__u8 reserved[2];
 };
 
 struct {

@@ -28,6 +28,10 @@ final class LoadedPrograms implements AutoCloseable {
     private static final String LOOK_AT_SOCKETS = "look_at_sockets";
     private static final String LOOK_AT_HOLDERS = "look_at_holders";
     private static final List<String> PAIR_MAPS = List.of("unsent", "legs");
+    /** Of which connection a connect() is the other leg, is found out before its STATE is told, and told after it. */
+    private static final String BEFORE_STATE = "before_inet_sock_set_state";
+
+    private static final String AFTER_STATE = "after_inet_sock_set_state";
     private static final int EPERM = 1;
     private static final int EACCES = 13;
     private static final int ENOMEM = 12;
@@ -38,7 +42,9 @@ final class LoadedPrograms implements AutoCloseable {
     private final List<MappedRing> rings = new ArrayList<>();
     private final List<Tracepoint> attached = new ArrayList<>();
     private final List<ProgramInfo> programs = new ArrayList<>();
-    private final List<ProgramInfo> standIns = new ArrayList<>();
+    /** Further programs of tracepoints that have one. */
+    private final List<ProgramInfo> beside = new ArrayList<>();
+
     private @Nullable BpfIterator sockets;
     private @Nullable BpfIterator holders;
 
@@ -111,16 +117,7 @@ final class LoadedPrograms implements AutoCloseable {
                 rings.add(ring);
                 object.putMap("rings", cpu, ring.fd());
             }
-            for (Tracepoint tracepoint : attached) {
-                object.attach(tracepoint.program());
-                programs.add(object.programInfo(tracepoint.program()));
-            }
-            for (Tracepoint tracepoint : attached) {
-                if (tracepoint.hasStandIn()) {
-                    object.attach(tracepoint.standIn()); // behind the first, whose word it looks for
-                    standIns.add(object.programInfo(tracepoint.standIn()));
-                }
-            }
+            attach();
             if (shape.hasSocketIterator()) {
                 sockets = object.iterator(LOOK_AT_SOCKETS);
             }
@@ -131,6 +128,29 @@ final class LoadedPrograms implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private void attach() {
+        if (pairs()) {
+            attachBeside(BEFORE_STATE);
+        }
+        for (Tracepoint tracepoint : attached) {
+            object.attach(tracepoint.program());
+            programs.add(object.programInfo(tracepoint.program()));
+        }
+        for (Tracepoint tracepoint : attached) {
+            if (tracepoint.hasStandIn()) {
+                attachBeside(tracepoint.standIn()); // behind the first, whose word it looks for
+            }
+        }
+        if (pairs()) {
+            attachBeside(AFTER_STATE);
+        }
+    }
+
+    private void attachBeside(String program) {
+        object.attach(program);
+        beside.add(object.programInfo(program));
     }
 
     private void choose(Traced traced) {
@@ -154,6 +174,8 @@ final class LoadedPrograms implements AutoCloseable {
         }
         if (!pairs()) {
             PAIR_MAPS.forEach(object::leaveOut); // 5.10 has no such maps
+            object.skip(BEFORE_STATE);
+            object.skip(AFTER_STATE);
         }
     }
 
@@ -223,7 +245,7 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     List<ProgramInfo> programs() {
-        return Stream.concat(programs.stream(), standIns.stream()).toList();
+        return Stream.concat(programs.stream(), beside.stream()).toList();
     }
 
     void describe(TreeMap<String, String> fields) {

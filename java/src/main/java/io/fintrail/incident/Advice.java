@@ -148,13 +148,12 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
                                     + String.join(", ", fin.droppedBy().keySet())
                                     + "): a firewall rule on the way in, as a rule");
         }
-        if (fin.lostUnwatched() > 0) {
-            prevent.add("find what drops FINs: this host's own firewall and conntrack first, then what stands between;"
-                    + " random loss does not lose every repeat");
-        }
         if (fin.lostOnTheWay() > 0) {
             prevent.add("find what drops FINs between the other side and this host: a firewall or NAT that forgets or"
                     + " filters half-closed connections; random loss does not lose every repeat");
+        } else if (fin.lostUnwatched() > 0) {
+            prevent.add("find what drops FINs: this host's own firewall and conntrack first, then what stands between;"
+                    + " random loss does not lose every repeat");
         }
     }
 
