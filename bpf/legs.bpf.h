@@ -247,6 +247,12 @@ static __always_inline struct found *search(struct unsent_reads *mine, __u64 coo
 	return &mine->found;
 }
 
+/* After a guess among several, what is left over is a guess, too. */
+static __always_inline bool is_left_over(struct unsent_reads *mine, __u32 number, __u32 side)
+{
+	return (__s32)(number - mine->doubtful_until[side & 1]) < 0;
+}
+
 /* In connect(), before the SYN leaves and before its STATE is filtered: it may be the leg of one that is wanted. */
 static __always_inline void note_connect(struct sock *sk)
 {
@@ -268,11 +274,16 @@ static __always_inline void note_connect(struct sock *sk)
 		mine->looked_into = 0;
 		mine->looked_into_others = 0;
 	} else if (f->free) {
-		struct unsent_read *read = slot(mine, f->fresh_ones ? f->fresh : f->oldest);
+		__u32 number = f->fresh_ones ? f->fresh : f->oldest;
+		struct unsent_read *read = slot(mine, number);
 
 		leg->from = read->cookie;
 		leg->is_wanted = read->is_wanted;
 		candidates = f->fresh_ones ? f->fresh_ones : f->free;
+		if (candidates == 1 && is_left_over(mine, number, 0))
+			candidates = 2;
+		if (candidates > 1)
+			mine->doubtful_until[0] = mine->end;
 		read->to = socket_cookie(sk);
 	} else {
 		return;
@@ -342,8 +353,8 @@ static __always_inline void note_send(struct sock *sk, int length)
 		     mine->is_short		       ? MOST_READS :
 		     how == LEG_SAME_LENGTH	       ? f->as_long :
 							 f->all;
-	if (!is_answer && candidates == 1 && (__s32)(number - mine->doubtful_until[side]) < 0)
-		candidates = 2; /* what is left over after others were guessed is a guess */
+	if (!is_answer && candidates == 1 && is_left_over(mine, number, side))
+		candidates = 2;
 	if (candidates > 1)
 		mine->doubtful_until[side] = mine->end;
 	if (side && candidates > 1 && (f->is_answer || pick->given))

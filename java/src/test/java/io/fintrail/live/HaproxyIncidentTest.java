@@ -148,13 +148,15 @@ final class HaproxyIncidentTest {
         });
     }
 
+    /** In HTTP mode, as many a second as leave a round of haproxy's loop few requests at a time: of many it pairs fewer. */
     @ParameterizedTest
-    @CsvSource({"1", "2"})
-    void pairsFiveThousandSessionsAsHaproxyDoes(String threads) throws IOException {
-        UnseenFacts.stagedAgain("churn, threads " + threads, () -> {
+    @CsvSource({"tcp, 1, 100000", "tcp, 2, 100000", "http, 1, 400", "http, 2, 400"})
+    void pairsFiveThousandSessionsAsHaproxyDoes(String mode, String threads, String rate) throws IOException {
+        UnseenFacts.stagedAgain("churn, " + mode + ", threads " + threads, () -> {
             Map<String, Set<String>> truth;
             try (Subnet subnet = Subnet.reserve();
-                    HaproxyLab lab = HaproxyLab.prepare(subnet, "churn", 5000, "--threads", threads)) {
+                    HaproxyLab lab = HaproxyLab.prepare(
+                            subnet, "churn", 5000, "--mode", mode, "--threads", threads, "--rate", rate)) {
                 try (Cli live = trace(subnet, lab)) {
                     lab.go();
                     lab.awaitLogged();
@@ -164,14 +166,19 @@ final class HaproxyIncidentTest {
             }
             demandEverythingWasSeen();
             assertThat(truth).hasSize(5000);
-            assertThat(mispaired(truth)).isEmpty();
+            Map<String, Set<String>> mispaired = mispaired(truth);
+            mispaired.forEach((front, backs) -> assertThat(truth.get(front)).containsAll(backs));
+            if (!mispaired.isEmpty()) {
+                throw new UnseenFacts(mispaired.size() + " sessions lack a leg");
+            }
             assertThat(kinds()).isEmpty();
         });
     }
 
-    @Test
-    void relievesWithTheCommandThatItNamesAndSaysThatItIsOver() throws IOException {
-        UnseenFacts.stagedAgain("relief", () -> {
+    @ParameterizedTest
+    @CsvSource({"ss -K, ADMIN_KILL", "shutdown sessions, FIN_MISSING_ORPHAN"})
+    void relievesWithTheCommandThatItNamesAndSaysThatItIsOver(String command, String becomes) throws IOException {
+        UnseenFacts.stagedAgain(command, () -> {
             JsonNode relief;
             try (Subnet subnet = Subnet.reserve();
                     HaproxyLab lab = HaproxyLab.prepare(subnet, "fin-lost", COUNT)) {
@@ -179,7 +186,7 @@ final class HaproxyIncidentTest {
                     lab.go();
                     lab.awaitStanding();
                     live.await(lines -> lines.stream().anyMatch(line -> line.contains("\"incident\"")));
-                    relief = firstRelief(live);
+                    relief = relief(live, command);
                     run(relief.path("do").asText());
                     live.await(lines -> lines.stream().anyMatch(line -> line.contains("\"changed\":\"closed\"")));
                     read(live.stop().out());
@@ -188,22 +195,56 @@ final class HaproxyIncidentTest {
             demandEverythingWasSeen();
             assertThat(relief.path("frees").asInt()).isEqualTo(COUNT);
             assertThat(of("verdict").stream()
-                            .filter(line -> line.path("verdict").asText().equals("ADMIN_KILL")))
+                            .filter(line -> line.path("verdict").asText().equals(becomes))
+                            .map(line -> line.path("socket").path("cookie").asLong())
+                            .distinct())
                     .hasSize(COUNT);
-            JsonNode last = of("incident").get(of("incident").size() - 1);
-            assertThat(last.path("changed").asText()).isEqualTo("closed");
-            assertThat(last.path("size").asInt()).isZero();
+            demandThatItIsOver();
         });
     }
 
-    private static JsonNode firstRelief(Cli live) throws IOException {
+    @Test
+    void preventsTheNextPileWithTheTimeoutThatItNames() throws IOException {
+        UnseenFacts.stagedAgain("prevention", () -> {
+            try (Subnet subnet = Subnet.reserve();
+                    HaproxyLab lab = HaproxyLab.prepare(subnet, "fin-lost", COUNT)) {
+                try (Cli live = trace(subnet, lab)) {
+                    lab.go();
+                    lab.awaitStanding();
+                    live.await(lines -> lines.stream().anyMatch(line -> line.contains("\"incident\"")));
+                    lab.say("set client-fin 2s");
+                    lab.awaitSet();
+                    live.await(lines -> lines.stream().anyMatch(line -> line.contains("\"changed\":\"closed\"")));
+                    lab.say("again");
+                    lab.awaitGone();
+                    read(live.stop().out());
+                }
+            }
+            demandEverythingWasSeen();
+            JsonNode first = of("incident").get(0);
+            assertThat(first.path("prevent").toString()).contains("timeout client-fin");
+            assertThat(of("incident").stream()
+                            .filter(line -> line.path("changed").asText().equals("opened")))
+                    .hasSize(1);
+            demandThatItIsOver();
+        });
+    }
+
+    private void demandThatItIsOver() {
+        JsonNode last = of("incident").get(of("incident").size() - 1);
+        assertThat(last.path("changed").asText()).isEqualTo("closed");
+        assertThat(last.path("size").asInt()).isZero();
+    }
+
+    private static JsonNode relief(Cli live, String command) throws IOException {
         for (String line : live.linesSoFar()) {
-            JsonNode node = JSON.readTree(line);
-            if (node.path("type").asText().equals("incident")) {
-                return node.path("doNow").path(0);
+            for (JsonNode relief : JSON.readTree(line).path("doNow")) {
+                if (relief.path("do").asText().contains(command)) {
+                    return relief;
+                }
             }
         }
-        throw new UnseenFacts("no incident was told");
+        throw new UnseenFacts("no such relief was told: " + command);
     }
 
     private static void run(String command) throws IOException {

@@ -87,6 +87,21 @@ final class HaproxyLab implements AutoCloseable {
         in.flush();
     }
 
+    /** Of those that `tools/lab haproxy --help` names. */
+    void say(String command) throws IOException {
+        in.write((command + "\n").getBytes(StandardCharsets.UTF_8));
+        in.flush();
+    }
+
+    /** The second staging, with `timeout client-fin`: no front is held any more. */
+    void awaitGone() throws IOException {
+        readUntil("gone");
+    }
+
+    void awaitSet() throws IOException {
+        readUntil("set");
+    }
+
     void awaitStanding() throws IOException {
         readUntil("stands");
     }
