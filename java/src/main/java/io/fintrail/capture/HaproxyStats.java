@@ -9,22 +9,33 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What haproxy says of itself on its stats socket: how many connections it has, and where it sends them. */
 final class HaproxyStats {
     private static final long PATIENCE_NS = 500_000_000L;
     private static final int LARGEST_ANSWER = 4 << 20;
     private static final int MOST_SERVERS = 64;
+    private static final Pattern INNERMOST_PID = Pattern.compile("(?m)^NSpid:.*?(\\d+)$");
 
     private final Path socket;
+    private final Path proc;
 
     HaproxyStats(Path socket) {
+        this(socket, Path.of("/proc"));
+    }
+
+    HaproxyStats(Path socket, Path proc) {
         this.socket = socket;
+        this.proc = proc;
     }
 
     /** Fields of a HAPROXY note. A process that does not run does not answer: the note says why there are no numbers. */
@@ -34,10 +45,42 @@ final class HaproxyStats {
         try {
             addInfo(ask("show info"), fields);
             addServers(ask("show stat"), fields);
+            fields.put("pid", hostPid(fields.getOrDefault("pid", "")));
         } catch (IOException | RuntimeException e) {
+            fields.remove("pid");
             fields.put("why", String.valueOf(e.getMessage()));
         }
         return fields;
+    }
+
+    /** It says which pid it has in its own pid namespace. */
+    String hostPid(String said) throws IOException {
+        List<String> named = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
+            for (Path process : processes) {
+                String status = status(process);
+                Matcher inner = INNERMOST_PID.matcher(status);
+                if (inner.find() && inner.group(1).equals(said)) {
+                    boolean isNamed = status.startsWith("Name:\thaproxy");
+                    (isNamed ? named : others).add(process.getFileName().toString());
+                }
+            }
+        }
+        List<String> meant = named.isEmpty() ? others : named;
+        if (meant.size() != 1) {
+            throw new IOException("it says that it is process " + said + " on " + socket + ", and " + meant.size()
+                    + " processes are that in their pid namespace");
+        }
+        return meant.get(0);
+    }
+
+    private static String status(Path process) {
+        try {
+            return Files.readString(process.resolve("status"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
     }
 
     static void addInfo(String answer, SortedMap<String, String> fields) {

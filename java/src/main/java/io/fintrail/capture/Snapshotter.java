@@ -103,7 +103,11 @@ final class Snapshotter implements Runnable {
         descriptors.keySet().retainAll(holding);
         holding.forEach(this::countDescriptors);
         if (haproxy != null) {
-            note(HostNote.Kind.HAPROXY, haproxy.read());
+            SortedMap<String, String> said = haproxy.read();
+            note(HostNote.Kind.HAPROXY, said);
+            if (said.containsKey("why")) {
+                seen.put("haproxy", said.get("why"));
+            }
         }
         ThreadLooks.at(leavingOpen).forEach(fields -> note(HostNote.Kind.THREADS, fields));
         seen.put("from", Long.toString(fromNs));

@@ -9,6 +9,7 @@ import io.fintrail.journal.JournalDirectory;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
 import io.fintrail.journal.Retention;
+import io.fintrail.view.Hostile;
 import io.fintrail.view.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -90,10 +91,13 @@ final class LiveSession implements AutoCloseable {
     /** What this process has no right to look into: its sockets are told of by their events alone. */
     static String unseen(HostNote snapshot) {
         long unseen = snapshot.number("unseen");
-        return unseen == 0
+        String namespaces = unseen == 0
                 ? ""
                 : "; " + unseen + " network namespaces cannot be looked into (" + snapshot.text("why")
                         + "): that takes CAP_SYS_ADMIN";
+        String haproxy = snapshot.text("haproxy");
+        return namespaces
+                + (haproxy.isEmpty() ? "" : "; of haproxy's limits nothing is known: " + Hostile.shown(haproxy));
     }
 
     /** Nothing unless the tracer was told to measure. */

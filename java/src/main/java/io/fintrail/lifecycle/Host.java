@@ -50,7 +50,11 @@ final class Host {
                 descriptors.put(
                         (int) note.number("pid"),
                         new Descriptors(note.ktimeNs(), note.number("open"), note.number("most")));
-            case HAPROXY -> haproxies.put((int) note.number("pid"), HaproxyWord.of(note));
+            case HAPROXY -> {
+                if (note.number("pid") > 0) { // else it says why there is none
+                    haproxies.put((int) note.number("pid"), HaproxyWord.of(note));
+                }
+            }
             case NAMESPACE -> learnNamespace(note);
             case THREADS -> threads.put((int) note.number("pid"), ThreadActivity.of(note));
             case SNAPSHOT -> {

@@ -1,0 +1,50 @@
+package io.fintrail.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HaproxyStatsTest {
+    @TempDir
+    private Path proc;
+
+    private void process(int pid, String name, String pids) throws IOException {
+        Files.createDirectory(proc.resolve(Integer.toString(pid)));
+        Files.writeString(
+                proc.resolve(Integer.toString(pid)).resolve("status"),
+                "Name:\t" + name + "\nPid:\t" + pid + "\nNSpid:\t" + pids + "\nNSpgid:\t7\n");
+    }
+
+    private String hostPid(String said) throws IOException {
+        return new HaproxyStats(Path.of("/run/haproxy.sock"), proc).hostPid(said);
+    }
+
+    @Test
+    void takesThePidOfThisHostWhereHaproxyIsNotInAContainer() throws IOException {
+        process(812, "haproxy", "812");
+
+        assertThat(hostPid("812")).isEqualTo("812");
+    }
+
+    @Test
+    void findsTheProcessThatHasThatPidInItsContainer() throws IOException {
+        process(7, "kworker/0:1", "7");
+        process(4711, "haproxy", "4711\t7");
+
+        assertThat(hostPid("7")).isEqualTo("4711");
+    }
+
+    @Test
+    void takesNoOtherOfSeveral() throws IOException {
+        process(4711, "haproxy", "4711\t7");
+        process(4812, "haproxy", "4812\t7");
+
+        assertThatThrownBy(() -> hostPid("7")).hasMessageContaining("it says that it is process 7", "2 processes");
+        assertThatThrownBy(() -> hostPid("8")).hasMessageContaining("0 processes");
+    }
+}
