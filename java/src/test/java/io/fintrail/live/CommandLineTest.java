@@ -126,8 +126,8 @@ final class CommandLineTest {
             cli.awaitText("tracing on kernel");
             List<String> programs = programsOf(cli.pid());
             assertThat(programs)
-                    .as("eight tracepoints and two iterators")
-                    .hasSize(10)
+                    .as("eight tracepoints, one of them twice, and two iterators")
+                    .hasSize(11)
                     .allMatch(CommandLineTest::isLoaded);
             cli.kill();
             awaitGone(programs);
