@@ -63,6 +63,7 @@ struct unsent_reads {
 	__u8 looked_into_wanted;
 	__u8 is_short; /* what was read before all that is here is forgotten */
 	__u8 reserved[5];
+	__u32 held[2]; /* of fronts and of backs: none is the usual case of what is no proxy, and there is nothing to search */
 	/* Of fronts and of backs: what is before may belong to a send that was taken for another's. */
 	__u32 doubtful_until[2];
 	__u32 contradicted_until; /* before that, order said one thing and who was given what another */
@@ -86,6 +87,14 @@ static __always_inline struct unsent_reads *reads_of_this_thread(__u64 flags)
 static __always_inline struct unsent_read *slot(struct unsent_reads *mine, __u32 number)
 {
 	return &mine->reads[number & (MOST_READS - 1)];
+}
+
+static __always_inline void forget(struct unsent_reads *mine, struct unsent_read *read)
+{
+	if (!read->cookie)
+		return;
+	read->cookie = 0;
+	mine->held[read->is_back & 1]--;
 }
 
 static __always_inline __u32 now_ms(void)
@@ -125,6 +134,25 @@ static __always_inline void look_into(struct sock *sk, struct tcp_sock *tp)
 	mine->looked_into_wanted = socket_is_wanted(sk, tp);
 }
 
+/* What this thread has read from that socket and not passed on. */
+static __always_inline struct unsent_read *read_before(struct unsent_reads *mine, struct leg *leg, __u64 cookie)
+{
+	struct unsent_read *read;
+
+	if (leg) {
+		read = slot(mine, leg->read);
+		return read->cookie == cookie ? read : NULL;
+	}
+	for (__u32 i = 0; i < MOST_READS; i++) {
+		if (mine->begin + i == mine->end)
+			return NULL;
+		read = slot(mine, mine->begin + i);
+		if (read->cookie == cookie)
+			return read;
+	}
+	return NULL;
+}
+
 /* After a receive of so many bytes, or -errno. */
 static __always_inline void note_read(struct sock *sk, int length)
 {
@@ -133,7 +161,6 @@ static __always_inline void note_read(struct sock *sk, int length)
 	struct unsent_read *read;
 	struct leg *leg;
 	__u64 cookie;
-	__u32 i;
 
 	if (!tp)
 		return;
@@ -147,28 +174,28 @@ static __always_inline void note_read(struct sock *sk, int length)
 	cookie = socket_cookie(sk);
 	if (mine->looked_into == cookie)
 		mine->looked_into = 0;
-	for (i = 0; i < MOST_READS; i++) {
-		if (mine->begin + i == mine->end)
-			break;
-		read = slot(mine, mine->begin + i);
-		if (read->cookie == cookie) {
-			read->length += length;
-			read->at_ms = now_ms();
-			return;
-		}
+	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
+	read = read_before(mine, leg, cookie);
+	if (read) {
+		read->length += length;
+		read->at_ms = now_ms();
+		return;
 	}
-	if (i == MOST_READS) {
-		mine->begin++; /* the oldest gives way, and with it the order */
+	if (mine->end - mine->begin == MOST_READS) {
+		forget(mine, slot(mine, mine->begin)); /* the oldest gives way, and with it the order */
+		mine->begin++;
 		mine->is_short = 1;
 	}
 	if (mine->begin == mine->end)
 		mine->is_short = 0;
 	read = slot(mine, mine->end);
+	if (leg)
+		leg->read = mine->end;
 	mine->end++;
 	read->cookie = cookie;
-	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
 	read->given = leg ? leg->from : 0;
 	read->is_back = leg ? leg->is_back : 0;
+	mine->held[read->is_back & 1]++;
 	read->to = 0;
 	read->length = length;
 	read->at_ms = now_ms();
@@ -184,6 +211,7 @@ static __always_inline void tidy(struct unsent_reads *mine, __u32 at_ms)
 
 		if (mine->begin == mine->end || (read->cookie && at_ms - read->at_ms < READ_KEPT_MS))
 			return;
+		forget(mine, read);
 		mine->begin++;
 	}
 }
@@ -264,7 +292,7 @@ static __always_inline void note_connect(struct sock *sk)
 	if (!leg)
 		return;
 	leg->is_back = 1;
-	if (!mine)
+	if (!mine || (!mine->held[0] && !mine->looked_into))
 		return;
 	f = search(mine, socket_cookie(sk), 0, 0);
 	if (!f->fresh_ones && mine->looked_into) {
@@ -325,11 +353,13 @@ static __always_inline void note_send(struct sock *sk, int length)
 	if (mine->begin == mine->end)
 		return;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
+	if (leg && leg->is_back && !mine->held[0])
+		return;
 	at_ms = now_ms();
 	side = leg && leg->is_back ? 0 : 1;
 	f = search(mine, cookie, length, side);
 	if (!f->all && f->is_own) {
-		slot(mine, f->own)->cookie = 0; /* the same: what any server does */
+		forget(mine, slot(mine, f->own)); /* the same: what any server does */
 		return;
 	}
 	/* One that was connected before we came is not known to be a back leg. */
@@ -341,7 +371,7 @@ static __always_inline void note_send(struct sock *sk, int length)
 	is_answer = side && f->is_answer && f->answer == f->first && !mine->is_short &&
 		    (__s32)(f->answer - mine->contradicted_until) >= 0;
 	if (f->is_own && !is_answer && !(leg && leg->is_back)) {
-		slot(mine, f->own)->cookie = 0; /* likely the same, beside what is still to be sent for others */
+		forget(mine, slot(mine, f->own)); /* likely the same, beside what is still to be sent for others */
 		return;
 	}
 	if (!f->is_meant && !f->is_answer && !f->free)
@@ -360,10 +390,12 @@ static __always_inline void note_send(struct sock *sk, int length)
 	if (side && candidates > 1 && (f->is_answer || pick->given))
 		mine->contradicted_until = mine->end;
 	from = pick->cookie;
-	pick->cookie = 0;
+	forget(mine, pick);
 	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!leg)
 		return;
+	if (f->is_own)
+		leg->read = f->own;
 	is_told = true;
 	if (leg->from == from && leg->how == LEG_SAME_LENGTH && leg->is_sure)
 		return; /* the usual case of a proxy that goes on */

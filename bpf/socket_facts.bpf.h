@@ -102,6 +102,7 @@ static __always_inline bool is_wanted(const struct tuple *t)
 struct leg {
 	__u64 from;     /* the socket whose bytes it was given last */
 	__u32 period_ms;
+	__u32 read;     /* the slot of what was read from it, where its thread still has that */
 	__u8 how;       /* enum leg_how */
 	__u8 is_sure;   /* it could have been no other */
 	__u8 is_wanted; /* the other leg of one that the filters let through */

@@ -28,10 +28,9 @@ final class LoadedPrograms implements AutoCloseable {
     private static final String LOOK_AT_SOCKETS = "look_at_sockets";
     private static final String LOOK_AT_HOLDERS = "look_at_holders";
     private static final List<String> PAIR_MAPS = List.of("unsent", "legs");
-    /** Of which connection a connect() is the other leg, is found out before its STATE is told, and told after it. */
+    /** Of which connection a connect() is the other leg, is found out before its STATE is filtered. */
     private static final String BEFORE_STATE = "before_inet_sock_set_state";
 
-    private static final String AFTER_STATE = "after_inet_sock_set_state";
     private static final int EPERM = 1;
     private static final int EACCES = 13;
     private static final int ENOMEM = 12;
@@ -143,9 +142,6 @@ final class LoadedPrograms implements AutoCloseable {
                 attachBeside(tracepoint.standIn()); // behind the first, whose word it looks for
             }
         }
-        if (pairs()) {
-            attachBeside(AFTER_STATE);
-        }
     }
 
     private void attachBeside(String program) {
@@ -175,7 +171,6 @@ final class LoadedPrograms implements AutoCloseable {
         if (!pairs()) {
             PAIR_MAPS.forEach(object::leaveOut); // 5.10 has no such maps
             object.skip(BEFORE_STATE);
-            object.skip(AFTER_STATE);
         }
     }
 

@@ -31,6 +31,11 @@ final class ProcessFacts {
             // a kernel thread, one that has ended, or no right to see it
         }
         try {
+            fields.put("netns", Long.toString(HostFacts.netnsInode(process.resolve("ns/net"))));
+        } catch (IOException e) {
+            // the same
+        }
+        try {
             fields.putAll(
                     fromControlGroups(Files.readAllLines(process.resolve("cgroup"), StandardCharsets.ISO_8859_1)));
         } catch (IOException e) {

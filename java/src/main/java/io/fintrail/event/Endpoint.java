@@ -68,14 +68,6 @@ public record Endpoint(long high, long low, int port) {
     }
 
     /** {@code 10.0.0.1:80} or {@code [fd00::1]:80}. */
-    /** {@code 10.0.0.1:80} or {@code [fd00::1]:80}. */
-    /** The address alone. */
-    public String host() {
-        String whole = toString();
-        String host = whole.substring(0, whole.lastIndexOf(':'));
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-    }
-
     @Override
     public String toString() {
         return isIpv4() ? address() + ":" + port : "[" + address() + "]:" + port;

@@ -1,5 +1,6 @@
 package io.fintrail.incident;
 
+import io.fintrail.event.Endpoint;
 import io.fintrail.event.TcpState;
 import io.fintrail.incident.Incident.FinFate;
 import io.fintrail.incident.Incident.Relief;
@@ -21,6 +22,10 @@ import java.util.regex.Pattern;
 record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, List<String> cannotKnow) {
     private static final Pattern HARMLESS_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9@._:/+-]{0,199}");
     private static final Pattern HARMLESS_PATH = Pattern.compile("/[A-Za-z0-9@._/+-]{1,199}");
+
+    /** More addresses than this, and the port alone stands in the filter. */
+    private static final int MOST_FILTERS = 4;
+
     private static final String CONNTRACK =
             "conntrack: net.netfilter.nf_conntrack_tcp_timeout_close_wait longer than a half-closed session lasts, or let"
                     + " FIN and RST pass in state INVALID";
@@ -49,8 +54,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
     }
 
     private void onSessions(Situation it) {
-        List<SocketLifecycle> shut = it.pile().awaiting();
-        killShut(it, shut);
+        killShut(it);
         shutdownSessions(it);
         restart(it);
         boolean backends = it.waitsForBackends();
@@ -79,7 +83,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
     private void onMissingFins(Situation it) {
         boolean held = !it.areOrphans();
         if (held) {
-            killShut(it, it.pile().awaiting());
+            killShut(it);
             restart(it);
             prevent.add(
                     it.who() + ": a limit on how long a half-closed connection may last (haproxy: `timeout client-fin`,"
@@ -91,6 +95,7 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
             notACure.add("tcp_orphan_retries on this host: our FINs are acknowledged, nothing of ours is repeated");
         }
         cannotKnow(it, "the peers");
+        mayBeSessions(it);
     }
 
     private void onUnclosed(Situation it) {
@@ -105,20 +110,38 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
                                 + " (haproxy: `timeout server-fin`, `timeout client-fin`)");
         notACure.add("tcp_fin_timeout, tcp_orphan_retries, tcp_keepalive: the FIN that is missing is ours, and "
                 + it.who() + " has not asked for it");
+        mayBeSessions(it);
+    }
+
+    /** Connections that have ended, and others that we have shut: a proxy has as many of each, a leak has not. */
+    private void mayBeSessions(Situation it) {
+        int others = it.pile().mayBeLegsOf;
+        if (others > 0) {
+            boolean shut = it.pile().key.kind() == IncidentKind.FIN_MISSING_PILE;
+            cannotKnow.add("whether these are legs of proxied sessions: " + it.who() + " also has " + others
+                    + " connections that " + (shut ? "their peers have closed" : "it has half-closed")
+                    + ", and which belongs to which was not seen. If it is a proxy, it waits as it is made to");
+        }
     }
 
     private void onFrozen(Situation it) {
         ThreadActivity threads = it.threads();
         Holder holder = it.holder();
-        boolean stopped = threads != null && threads.states().keySet().stream().anyMatch(s -> s.equalsIgnoreCase("t"));
+        boolean stopped = threads != null && threads.states().containsKey("T");
+        boolean traced = threads != null && threads.states().containsKey("t");
         if (stopped && holder != null) {
             doNow.add(new Relief("kill -CONT " + holder.pid(), it.size()));
         }
+        if (traced) {
+            prevent.add("a debugger has stopped " + it.who() + ": detach it (TracerPid in /proc/PID/status)");
+        }
         restart(it);
-        prevent.add(
-                stopped
-                        ? "find out who stopped " + it.who() + " (a signal, a debugger, a frozen control group)"
-                        : "find out what its threads wait for in the kernel: /proc/PID/task/*/wchan");
+        if (!traced) {
+            prevent.add(
+                    stopped
+                            ? "find out who stopped " + it.who() + " (a signal, a frozen control group)"
+                            : "find out what its threads wait for in the kernel: /proc/PID/task/*/wchan");
+        }
         notACure.add("any timeout or sysctl: a process that does not run acts on none");
     }
 
@@ -180,25 +203,41 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
         }
     }
 
-    /** The sockets that we have shut, by state and port, in the namespace where they are. */
-    private void killShut(Situation it, List<SocketLifecycle> shut) {
+    /** The sockets that we have shut, by state, address and port, in the namespace where they are. */
+    private void killShut(Situation it) {
         Holder holder = it.holder();
         if (holder == null) {
             return;
         }
         Map<String, Integer> filters = new TreeMap<>();
-        for (SocketLifecycle story : shut) {
-            boolean finWait = story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.FIN_WAIT1;
-            if (finWait) {
-                String state = story.state() == TcpState.FIN_WAIT2 ? "fin-wait-2" : "fin-wait-1";
-                String port = story.isAccepted()
-                        ? "sport = :" + story.local().port()
-                        : "dport = :" + story.remote().port();
-                filters.merge(state + " '( " + port + " )'", 1, Integer::sum);
+        Map<String, Integer> byPort = new TreeMap<>();
+        for (SocketLifecycle story : it.pile().awaiting()) {
+            if (story.state() == TcpState.FIN_WAIT2 || story.state() == TcpState.FIN_WAIT1) {
+                filters.merge(filter(story, true), 1, Integer::sum);
+                byPort.merge(filter(story, false), 1, Integer::sum);
             }
         }
-        filters.forEach((filter, count) ->
-                doNow.add(new Relief("nsenter -t " + holder.pid() + " -n ss -K state " + filter, count)));
+        long netns = it.pile().key.netns();
+        Long own = it.process().netns();
+        String into = own == null || own == netns
+                ? "nsenter -t " + holder.pid() + " -n "
+                : "in network namespace " + netns + ", which is not that of " + it.who() + ": ";
+        Map<String, Integer> fewest = filters.size() <= MOST_FILTERS ? filters : byPort;
+        fewest.forEach((filter, count) -> doNow.add(new Relief(into + "ss -K state " + filter, count)));
+        if (!filters.isEmpty()) {
+            notACure.add(
+                    "`ss -K` spares none that its filter fits, those of other processes and healthy ones half-closed for"
+                            + " a moment included: without -K it lists them");
+        }
+    }
+
+    private static String filter(SocketLifecycle story, boolean withAddress) {
+        String state = story.state() == TcpState.FIN_WAIT2 ? "fin-wait-2" : "fin-wait-1";
+        Endpoint end = story.isAccepted() ? story.local() : story.remote();
+        String address = end.isIpv4() ? end.address() : "[" + end.address() + "]";
+        String side = story.isAccepted() ? "src " : "dst ";
+        String port = (story.isAccepted() ? "sport = :" : "dport = :") + end.port();
+        return state + " '( " + (withAddress ? side + address + " and " : "") + port + " )'";
     }
 
     private void shutdownSessions(Situation it) {
@@ -207,20 +246,34 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
         if (haproxy == null || !HARMLESS_PATH.matcher(haproxy.socket()).matches()) {
             return;
         }
+        boolean shared = false;
         for (HaproxyWord.Server server : haproxy.servers()) {
             int stuck = (int) it.pile().sessions.stream()
                     .filter(s -> s.back().remote().toString().equals(server.address()))
                     .count();
-            if (stuck > 0 && HARMLESS_NAME.matcher(server.name()).matches()) {
-                doNow.add(new Relief(
-                        "echo 'shutdown sessions server " + server.name() + "' | socat stdio " + haproxy.socket(),
-                        stuck));
-                long others = Math.max(0, server.sessions() - stuck);
-                if (others > 0) {
-                    notACure.add("`shutdown sessions` spares none: it also ends " + others + " other sessions of "
-                            + server.name());
-                }
+            long sameAddress = haproxy.servers().stream()
+                    .filter(other -> other.address().equals(server.address()))
+                    .count();
+            if (stuck == 0 || !HARMLESS_NAME.matcher(server.name()).matches()) {
+                continue;
             }
+            shared |= sameAddress > 1;
+            int frees = sameAddress > 1 ? (int) Math.min(stuck, server.sessions()) : stuck;
+            if (frees == 0) {
+                continue;
+            }
+            doNow.add(new Relief(
+                    "echo 'shutdown sessions server " + server.name() + "' | socat stdio " + haproxy.socket(), frees));
+            long others = Math.max(0, server.sessions() - stuck);
+            if (others > 0) {
+                notACure.add("`shutdown sessions` spares none: it also ends " + others + " other sessions of "
+                        + server.name());
+            }
+        }
+        if (shared) {
+            cannotKnow.add(
+                    "which of haproxy's servers with one address these sessions are of: `shutdown sessions` on one may"
+                            + " free fewer");
         }
     }
 
@@ -233,7 +286,13 @@ record Advice(List<Relief> doNow, List<String> prevent, List<String> notACure, L
         boolean service = unit != null
                 && unit.endsWith(".service")
                 && HARMLESS_NAME.matcher(unit).matches();
-        String what = container == null && service ? "systemctl restart " + unit : "restart " + it.who();
+        String what = container == null && service ? "systemctl restart " + unit : "restart " + harmless(it);
         doNow.add(new Relief(what, it.size()));
+    }
+
+    /** Somebody will paste it into a shell. */
+    private static String harmless(Situation it) {
+        Holder holder = it.holder();
+        return holder != null && !HARMLESS_NAME.matcher(holder.comm()).matches() ? "process " + holder.pid() : it.who();
     }
 }

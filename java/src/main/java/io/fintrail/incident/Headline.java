@@ -35,7 +35,9 @@ final class Headline {
                 "this host drops the peers' FINs of " + size + " connections (" + where + ")" + by(it.fin());
             case DESCRIPTOR_LEAK ->
                 it.who() + " keeps the descriptors of " + size + " connections (" + where + ") that are over";
-            case RESET_PILE -> size + " connections (" + where + ") ended lately by reset instead of a FIN";
+            case RESET_PILE ->
+                size + (size >= IncidentStage.MOST_ENDED ? " or more" : "") + " connections (" + where
+                        + ") ended lately by reset instead of a FIN";
         };
     }
 
@@ -67,9 +69,10 @@ final class Headline {
     static String fate(FinFate fin, String who) {
         List<String> parts = new ArrayList<>();
         add(parts, fin.lostOnTheWay(), "sent and lost on the way here");
-        add(parts, fin.lostUnwatched(), "sent and lost before this watched, on the way or by a drop on this host");
+        add(parts, fin.lostUnwatched(), "sent and lost, on the way or by a drop on this host that was not seen");
         add(parts, fin.droppedHere(), "dropped on this host" + by(fin));
         add(parts, fin.neverSent(), "never sent: " + who + " did not close");
+        add(parts, fin.unsent(), "asked for and not sent yet: data before them waits for this side's window");
         add(parts, fin.unknown(), "never sent or lost on the way, which cannot be told from here");
         return parts.isEmpty() ? "nothing is owed" : String.join("; ", parts);
     }
@@ -94,16 +97,44 @@ final class Headline {
     }
 
     private static String unsent(Situation it, int size, String where) {
-        long refused = count(it, VerdictName.FIN_UNSENT_LOCAL_EGRESS);
-        return "our FINs on " + size + " connections (" + where + ") were never sent: "
-                + (refused * 2 > size
-                        ? "this host itself refuses to send them"
-                        : "the peers do not read what is before");
+        List<String> parts = new ArrayList<>();
+        int refused = it.pile().count(VerdictName.FIN_UNSENT_LOCAL_EGRESS);
+        add(parts, refused, "that this host itself refuses to send");
+        add(parts, size - refused, "whose peers do not read what is before it");
+        return "our FINs on " + size + " connections (" + where + ") were never sent: " + String.join("; ", parts);
     }
 
-    private static int count(Situation it, VerdictName name) {
-        return it.pile().verdicts.getOrDefault(name, 0);
+    /** Where the peers' windows are shut, and where this host refuses. */
+    private static String endsUnsent(Situation it, boolean held) {
+        int refused = it.pile().count(VerdictName.FIN_UNSENT_LOCAL_EGRESS);
+        List<String> parts = new ArrayList<>();
+        if (refused > 0) {
+            parts.add("where this host refuses, the kernel after "
+                    + (held ? "tcp_retries2 probes (15: some 15 minutes)" : "tcp_orphan_retries probes (0: eight)"));
+        }
+        if (refused < it.size()) {
+            parts.add("where a peer does not read and still answers, "
+                    + (held
+                            ? "nothing but TCP_USER_TIMEOUT"
+                            : "only that the kernel's probes reach their longest interval, minutes later")
+                    + "; where it is silent, the kernel after as many probes");
+        }
+        return String.join("; ", parts);
     }
+
+    /** No timer of the kernel's own, unless they asked for keep-alive. */
+    private static String endsHeld(Situation it, String otherwise) {
+        long asking = it.pile().awaiting().stream()
+                .filter(story -> story.look() != null && story.look().keepsAlive())
+                .count();
+        return asking == 0
+                ? "nothing in the kernel: " + otherwise
+                : "keep-alive on " + asking + " of " + it.size()
+                        + ", and only those whose other side answers no probe or does not know them any more; for the rest"
+                        + " nothing in the kernel";
+    }
+
+    private static final String NO_TIMER = "no timer runs on a socket that a process holds";
 
     static String waitsFor(Situation it) {
         if (it.isFrozen()) {
@@ -137,18 +168,18 @@ final class Headline {
         boolean held = !it.areOrphans();
         return switch (it.pile().key.kind()) {
             case PROXY_PAIR_PILE ->
-                "nothing in the kernel: no timer runs on a socket that a process holds. "
+                endsHeld(it, NO_TIMER) + ". "
                         + (it.isHaproxy()
                                 ? "haproxy lets go after its own `timeout " + side(it) + "` (counted from the "
                                         + side(it) + "'s last byte, not from the FIN) or `timeout " + side(it) + "-fin`"
                                 : "Only a limit of the proxy's own, or an operator, does");
             case FIN_MISSING_PILE, LOCAL_DROP ->
-                held
-                        ? "nothing in the kernel: no timer runs on a socket that a process holds"
-                        : "the kernel, after tcp_fin_timeout each";
-            case CLOSE_WAIT_LEAK, CLOSE_WAIT_UNREAD_PILE, PROCESS_FROZEN, ACCEPT_QUEUE_PILE, DESCRIPTOR_LEAK ->
-                "nothing in the kernel: an application must act";
-            case FIN_UNACKED_PILE, FIN_UNSENT_PILE ->
+                held ? endsHeld(it, NO_TIMER) : "the kernel, after tcp_fin_timeout each";
+            case CLOSE_WAIT_LEAK, CLOSE_WAIT_UNREAD_PILE, PROCESS_FROZEN, ACCEPT_QUEUE_PILE ->
+                endsHeld(it, "an application must act");
+            case DESCRIPTOR_LEAK -> "nothing in the kernel: an application must act";
+            case FIN_UNSENT_PILE -> endsUnsent(it, held);
+            case FIN_UNACKED_PILE ->
                 held
                         ? "the kernel, after tcp_retries2 (15: about 15 minutes) or TCP_USER_TIMEOUT"
                         : "the kernel, after tcp_orphan_retries: " + ORPHAN_RETRIES;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldestNs since when the oldest of its connections stands; {@code oldestIsAtLeast}: or longer
  * @param holder the process that holds them; null where nobody does, or nobody knows
  * @param service the local port the clients came to, ":8686"; "" where there is none
- * @param growthPerSecond of its size, over the last seconds; negative while it shrinks
+ * @param growthPerSecond of its size, over the last seconds; negative while it shrinks; null until it was watched for two
  * @param closedFirst how many were closed first by whom: backend, proxy, client, unknown of proxied sessions, else
  *     local, peer, simultaneous, unknown
  * @param verdicts on all connections that belong to it, the other ends on this host included
@@ -37,7 +37,7 @@ public record Incident(
         ProcessInfo process,
         String service,
         int size,
-        double growthPerSecond,
+        @Nullable Double growthPerSecond,
         Map<String, Integer> closedFirst,
         Map<VerdictName, Integer> verdicts,
         List<Peer> peers,
@@ -59,17 +59,29 @@ public record Incident(
         SHRANK,
         /** Its size is the same; what is known of it is not. */
         UPDATED,
-        CLOSED
+        CLOSED,
+        /** Its recording has ended while it stood. */
+        UNWATCHED
     }
-
-    static final String IT_IS_OVER = "it is over";
-    static final String NOT_WATCHED_ON = "the recording ends here and another begins: whether it is over is not known";
 
     /** The same when hardly any of it is left, and {@code why} nothing more is said of it. */
     Incident over(long atNs, int left, String why) {
+        return ended(Change.CLOSED, atNs, left, why);
+    }
+
+    /** The same when what comes next in the journal is another run's. */
+    Incident unwatched(long atNs) {
+        return ended(
+                Change.UNWATCHED,
+                atNs,
+                size,
+                "the recording ends here and another begins: whether it is over is not known");
+    }
+
+    private Incident ended(Change how, long atNs, int left, String why) {
         return new Incident(
                 id,
-                Change.CLOSED,
+                how,
                 kind,
                 atNs,
                 openedAtNs,
@@ -79,7 +91,7 @@ public record Incident(
                 process,
                 service,
                 left,
-                0,
+                null,
                 closedFirst,
                 verdicts,
                 peers,
@@ -96,6 +108,11 @@ public record Incident(
                 cannotKnowFromHere);
     }
 
+    /** Whether nothing more is said of it. */
+    public boolean isEnded() {
+        return changed == Change.CLOSED || changed == Change.UNWATCHED;
+    }
+
     /** An address at the other end and how many connections it has here. */
     public record Peer(String address, int count) {}
 
@@ -103,18 +120,21 @@ public record Incident(
      * What became of the peers' FINs. {@code neverSent} only where the other end is in the journal, too.
      *
      * @param sentButLost sent, and none of them arrived
-     * @param lostUnwatched of those, how many were lost before this watched: on the way, or dropped by this host
+     * @param lostUnwatched of those, how many may have been dropped by this host without this seeing it, such as before it
+     *     watched
+     * @param unsent asked for by the other side, and not sent: data before it waits for our window
      * @param droppedBy how many of {@code droppedHere} for which of the kernel's reasons
      */
     public record FinFate(
             int sentButLost,
             int lostUnwatched,
             int neverSent,
+            int unsent,
             int droppedHere,
             int unknown,
             Map<String, Integer> droppedBy) {
 
-        /** While this watched, and it was not this host that dropped them. */
+        /** Those that this host, watched all the while, did not drop. */
         public int lostOnTheWay() {
             return sentButLost - lostUnwatched;
         }
@@ -123,8 +143,12 @@ public record Incident(
     /** For how many proxied sessions both legs are known: surely, probably, not. */
     public record Pairing(int certain, int inferred, int none) {}
 
-    /** Something that runs out: what it is, how much of it is used, how much there is. */
-    public record Limit(String what, long used, long most) {}
+    /** Something that runs out: what it is, how much of it is used, how much there is; null: no one knows. */
+    public record Limit(String what, long used, @Nullable Long most) {
+        public boolean isReached() {
+            return most != null && used >= most;
+        }
+    }
 
     /** A relief: the command or action, and how many of the standing connections it ends. */
     public record Relief(String what, int frees) {}

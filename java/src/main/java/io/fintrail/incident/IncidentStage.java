@@ -35,10 +35,7 @@ public final class IncidentStage implements VerdictSink {
     /** What has ended makes a pile with what ends within this. */
     private static final long LATELY_NS = 15 * SECOND_NS;
 
-    private static final int MOST_ENDED = 100_000;
-
-    /** What stands for long enough is told within this. */
-    private static final long UNTIL_TOLD_NS = 2 * SECOND_NS;
+    static final int MOST_ENDED = 20_000;
 
     private final VerdictSink next;
     private final Predicate<Verdict> concerned;
@@ -80,7 +77,7 @@ public final class IncidentStage implements VerdictSink {
     @Override
     public void onRunEnd() {
         finish();
-        open.values().forEach(incident -> sink.onIncident(incident.closed(nowNs, 0, Incident.NOT_WATCHED_ON)));
+        open.values().forEach(incident -> sink.onIncident(incident.watchedNoMore(nowNs)));
         open.clear();
         metNs.clear();
         members.clear();
@@ -182,7 +179,7 @@ public final class IncidentStage implements VerdictSink {
         sorted.all().forEach(pile -> piles.put(pile.key, pile));
         metNs.keySet().retainAll(piles.keySet());
         piles.keySet().forEach(key -> metNs.putIfAbsent(key, nowNs));
-        tellOfOpen(piles);
+        tellOfOpen(piles, sorted.placed());
         for (Pile pile : piles.values()) {
             boolean isUndecided = pile.isUndecided || awaitsLegs(pile);
             changed |= isUndecided;
@@ -205,7 +202,7 @@ public final class IncidentStage implements VerdictSink {
     /** Of what stood before we came, the legs that its holder has shut may be younger: then it is none of its own. */
     private boolean awaitsLegs(Pile pile) {
         SocketLifecycle any = pile.any();
-        long decidedAfterNs = any.session().stuckAfterNs() + UNTIL_TOLD_NS;
+        long decidedAfterNs = any.session().stuckAfterNs() + Piles.UNTIL_TOLD_NS;
         return pile.key.kind() == IncidentKind.CLOSE_WAIT_LEAK
                 && any.historyFrom() != HistoryFrom.BIRTH
                 && nowNs - metNs.getOrDefault(pile.key, nowNs) < decidedAfterNs;
@@ -219,12 +216,13 @@ public final class IncidentStage implements VerdictSink {
         return isHeldAfterClose(verdict) || !young;
     }
 
-    private void tellOfOpen(Map<PileKey, Pile> piles) {
+    private void tellOfOpen(Map<PileKey, Pile> piles, Map<SocketId, Pile> placed) {
         List<PileKey> gone = new ArrayList<>();
         for (OpenIncident incident : open.values()) {
             Pile pile = piles.remove(incident.key());
             if (pile == null || pile.size() < FEWEST_LEFT) {
-                sink.onIncident(incident.closed(nowNs, pile == null ? 0 : pile.size(), Incident.IT_IS_OVER));
+                int left = pile == null ? 0 : pile.size();
+                sink.onIncident(incident.closed(nowNs, left, whyOver(incident, placed)));
                 gone.add(incident.key());
             } else {
                 Change change = incident.change(pile, nowNs);
@@ -234,5 +232,21 @@ public final class IncidentStage implements VerdictSink {
             }
         }
         gone.forEach(open::remove);
+    }
+
+    /** Most of its connections may have become part of another: more is known of them, or their service has. */
+    private String whyOver(OpenIncident incident, Map<SocketId, Pile> placed) {
+        Map<PileKey, Integer> goneTo = new HashMap<>();
+        members.forEach((id, of) -> {
+            Pile pile = of.equals(incident.id()) ? placed.get(id) : null;
+            if (pile != null && !pile.key.equals(incident.key()) && pile.size() >= FEWEST) {
+                goneTo.merge(pile.key, 1, Integer::sum);
+            }
+        });
+        return goneTo.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(most -> "it goes on as " + most.getKey().kind() + " "
+                        + most.getKey().service())
+                .orElse("it is over");
     }
 }

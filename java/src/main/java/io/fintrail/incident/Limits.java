@@ -27,8 +27,9 @@ final class Limits {
                 limits.add(new Limit("haproxy maxconn", haproxy.connections(), haproxy.maxconn()));
             }
             Descriptors descriptors = any.descriptors(holder.pid());
+            // Noted when they change: what was noted last is still so.
             if (descriptors != null
-                    && descriptors.atNs() > sinceNs
+                    && descriptors.most() > 0
                     && descriptors.open() > WORTH_SAYING * descriptors.most()) {
                 limits.add(new Limit("open files of " + holder.pid(), descriptors.open(), descriptors.most()));
             }
@@ -36,10 +37,10 @@ final class Limits {
         Listener listener = pile.fronts().get(0).listener();
         if (listener != null && listener.atNs() > sinceNs && (listener.acceptQueue() > 0 || listener.drops() > 0)) {
             limits.add(new Limit(
-                    "accept queue " + pile.key.service(), listener.acceptQueue(), listener.acceptQueueMost() + 1));
+                    "accept queue " + pile.key.service(), listener.acceptQueue(), listener.acceptQueueMost() + 1L));
         }
         if (listener != null && listener.drops() > 0) {
-            limits.add(new Limit("handshakes dropped by the listener since it began", listener.drops(), 0));
+            limits.add(new Limit("handshakes dropped by the listener since it began", listener.drops(), null));
         }
         return limits;
     }

@@ -22,6 +22,8 @@ final class OpenIncident {
     /** Growth is told over this. */
     private static final long LATELY_NS = 10 * SECOND_NS;
 
+    private static final long GROWTH_NEEDS_NS = 2 * SECOND_NS;
+
     /** Told again after a change by a quarter, or after any change at such intervals. */
     private static final double WORTH_TELLING = 0.25;
 
@@ -35,6 +37,8 @@ final class OpenIncident {
     private int toldSize;
     private long toldNs;
     private @Nullable Incident told;
+    /** As it was told when it was largest. */
+    private @Nullable Incident largest;
 
     OpenIncident(PileKey key, long openedNs) {
         this.key = key;
@@ -64,7 +68,9 @@ final class OpenIncident {
     /** Numbers of limits move all the time: only which ones there are counts. */
     private boolean knowsMore(Pile pile) {
         Incident before = Objects.requireNonNull(told);
-        return !before.fin().equals(new Situation(pile).fin())
+        Situation now = new Situation(pile);
+        return !before.waitsFor().equals(Headline.waitsFor(now))
+                || !before.fin().equals(now.fin())
                 || !before.pairing().equals(pairing(pile))
                 || !names(before.limits()).equals(names(Limits.of(pile)));
     }
@@ -123,12 +129,20 @@ final class OpenIncident {
                 advice.notACure(),
                 advice.cannotKnow());
         told = incident;
+        if (largest == null || incident.size() >= largest.size()) {
+            largest = incident;
+        }
         return incident;
     }
 
-    /** As it was told last, but for what is left of it. */
+    /** As it was told when it was largest, but for what is left of it. */
     Incident closed(long nowNs, int left, String why) {
-        return Objects.requireNonNull(told).over(nowNs, left, why);
+        return Objects.requireNonNull(largest).over(nowNs, left, why);
+    }
+
+    /** As it was told last. */
+    Incident watchedNoMore(long nowNs) {
+        return Objects.requireNonNull(told).unwatched(nowNs);
     }
 
     String id() {
@@ -136,17 +150,12 @@ final class OpenIncident {
                 + "-" + key.service().replaceAll("[^0-9A-Za-z]+", "") + "-" + openedNs;
     }
 
-    /** Of a pile that was met whole, by when its connections came to stand. */
-    private double growth(Pile pile, long nowNs) {
+    /** Of what was watched, not of when its connections came to stand: those that have left again would be missing. */
+    private @Nullable Double growth(Pile pile, long nowNs) {
         Sample first = samples.peekFirst();
-        if (first != null && nowNs - first.atNs >= 2 * SECOND_NS) {
-            return (pile.size() - first.size) * (double) SECOND_NS / (nowNs - first.atNs);
-        }
-        long lately = pile.awaiting().stream()
-                .map(SocketLifecycle::standsSinceNs)
-                .filter(sinceNs -> sinceNs != null && nowNs - sinceNs <= LATELY_NS)
-                .count();
-        return lately * (double) SECOND_NS / LATELY_NS;
+        return first == null || nowNs - first.atNs < GROWTH_NEEDS_NS
+                ? null
+                : (pile.size() - first.size) * (double) SECOND_NS / (nowNs - first.atNs);
     }
 
     private static SocketLifecycle oldest(Pile pile) {

@@ -13,17 +13,22 @@ import org.jspecify.annotations.Nullable;
 /** Connections that stand for one reason, as of one moment. */
 final class Pile {
     final PileKey key;
+    final long nowNs;
     /** Those that it consists of; of proxied sessions both legs. */
     final List<Verdict> members = new ArrayList<>();
 
     final List<ProxiedSession> sessions = new ArrayList<>();
     final Map<VerdictName, Integer> verdicts = new EnumMap<>(VerdictName.class);
 
+    /** How many connections of the same process may be the other legs of these. */
+    int mayBeLegsOf;
+
     /** A look that is due will tell what it is. */
     boolean isUndecided;
 
-    Pile(PileKey key) {
+    Pile(PileKey key, long nowNs) {
         this.key = key;
+        this.nowNs = nowNs;
     }
 
     void add(Verdict verdict) {
@@ -64,6 +69,10 @@ final class Pile {
                 .filter(holder -> holder != null && holder.pid() == key.pid())
                 .findFirst()
                 .orElse(null);
+    }
+
+    int count(VerdictName name) {
+        return verdicts.getOrDefault(name, 0);
     }
 
     /** Any of its connections: to ask for what the host says. */

@@ -1,6 +1,7 @@
 package io.fintrail.incident;
 
 import io.fintrail.event.SocketId;
+import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpState;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.Leg;
@@ -16,6 +17,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +29,14 @@ final class Piles {
     /** Unpaired legs of one process are sessions if there are about as many of each. */
     private static final double ABOUT = 0.9;
 
+    /** A half-close is passed on within this. */
+    private static final long AT_ONCE_NS = 2_000_000_000L;
+
     /** A process that stopped reading is looked at within this, before anything is said of it. */
     private static final long UNTIL_LOOKED_AT_NS = 12_000_000_000L;
 
     /** What stands for long enough is told within this. */
-    private static final long UNTIL_TOLD_NS = 2_000_000_000L;
+    static final long UNTIL_TOLD_NS = 2_000_000_000L;
 
     private static final List<IncidentKind> ORDER = List.of(
             IncidentKind.PROCESS_FROZEN,
@@ -47,6 +53,8 @@ final class Piles {
     private final long nowNs;
     private final Map<PileKey, Pile> piles = new LinkedHashMap<>();
     private final Map<SocketId, Pile> placed = new HashMap<>();
+    /** For how many legs of the other kind, that nobody knows the partners of either, a connection's holder waits. */
+    private final Map<SocketId, Integer> mayBeLegs = new HashMap<>();
 
     private Piles(long nowNs) {
         this.nowNs = nowNs;
@@ -107,12 +115,64 @@ final class Piles {
     private static final class Unpaired {
         private final List<SocketLifecycle> shut = new ArrayList<>();
         private final List<SocketLifecycle> ended = new ArrayList<>();
+
+        /**
+         * Whoever passes a half-close on does it at once, and so with bytes; the one or the other may be covered by what came
+         * later, such as an answer to a keep-alive probe.
+         */
+        boolean areOfTheSameTimes() {
+            return agree(SocketLifecycle::standsSinceNs, SocketLifecycle::standsSinceNs)
+                    || agree(
+                            story -> movedNs(story, TcpEvent::dataSentJiffies),
+                            story -> movedNs(story, TcpEvent::dataReceivedJiffies));
+        }
+
+        private static @Nullable Long movedNs(SocketLifecycle story, ToLongFunction<TcpEvent> ageInJiffies) {
+            TcpEvent look = story.look();
+            return look == null
+                    ? null
+                    : look.ktimeNs()
+                            - ageInJiffies.applyAsLong(look) * story.session().jiffyNs();
+        }
+
+        private boolean agree(
+                Function<SocketLifecycle, @Nullable Long> ofShut, Function<SocketLifecycle, @Nullable Long> ofEnded) {
+            List<Long> one = times(shut, ofShut);
+            List<Long> other = times(ended, ofEnded);
+            int most = Math.max(shut.size(), ended.size());
+            int agreeing = 0;
+            for (int i = 0, j = 0; i < one.size() && j < other.size(); ) {
+                long byNs = one.get(i) - other.get(j);
+                agreeing += Math.abs(byNs) <= AT_ONCE_NS ? 1 : 0;
+                i += byNs <= AT_ONCE_NS ? 1 : 0;
+                j += byNs >= -AT_ONCE_NS ? 1 : 0;
+            }
+            return agreeing >= ABOUT * most;
+        }
+
+        private static List<Long> times(
+                List<SocketLifecycle> stories, Function<SocketLifecycle, @Nullable Long> timeNs) {
+            List<Long> times = new ArrayList<>();
+            for (SocketLifecycle story : stories) {
+                Long ns = timeNs.apply(story);
+                if (ns != null) {
+                    times.add(ns);
+                }
+            }
+            times.sort(null);
+            return times;
+        }
     }
 
-    /** As many of each that belong to nobody else: sessions, though not which to which. */
+    /** As many of each that belong to nobody else, and at the same times: sessions, though not which to which. */
     private void placeUnpaired(Side side, Unpaired legs, Map<SocketId, Verdict> byId) {
         int sessions = Math.min(legs.shut.size(), legs.ended.size());
-        if (side.pid == 0 || sessions < ABOUT * Math.max(legs.shut.size(), legs.ended.size())) {
+        if (side.pid == 0 || sessions == 0) {
+            return;
+        }
+        if (sessions < ABOUT * Math.max(legs.shut.size(), legs.ended.size()) || !legs.areOfTheSameTimes()) {
+            legs.shut.forEach(story -> mayBeLegs.put(story.id(), legs.ended.size()));
+            legs.ended.forEach(story -> mayBeLegs.put(story.id(), legs.shut.size()));
             return;
         }
         for (int i = 0; i < sessions; i++) {
@@ -161,7 +221,7 @@ final class Piles {
             boolean ended = story != null
                     && story.state() == TcpState.CLOSE_WAIT
                     && story.ownership() == Ownership.HELD
-                    && (leg.how() == Leg.How.EOF_THEN_SHUT || Situation.isRead(story));
+                    && (leg.how() == Leg.How.EOF_THEN_SHUT || story.isReadToTheEnd());
             if (ended) {
                 return leg;
             }
@@ -202,12 +262,13 @@ final class Piles {
         int pid = ownership == Ownership.HELD || kind == IncidentKind.DESCRIPTOR_LEAK ? pid(story) : 0;
         Pile pile = pile(new PileKey(kind, story.netns(), ownership, pid, service(story)));
         pile.add(verdict);
+        pile.mayBeLegsOf = Math.max(pile.mayBeLegsOf, mayBeLegs.getOrDefault(story.id(), 0));
         pile.isUndecided |= awaitsLook(kind, story) || awaitsOtherEnd(kind, otherEnd);
         placed.put(story.id(), pile);
     }
 
     private Pile pile(PileKey key) {
-        return piles.computeIfAbsent(key, Pile::new);
+        return piles.computeIfAbsent(key, k -> new Pile(k, nowNs));
     }
 
     /** What clients came to, or where we went. */
@@ -221,7 +282,7 @@ final class Piles {
                 return ":" + front.local().port();
             }
         }
-        return "to " + story.remote();
+        return "to port " + story.remote().port();
     }
 
     private @Nullable IncidentKind kind(Verdict verdict) {

@@ -1,6 +1,5 @@
 package io.fintrail.incident;
 
-import io.fintrail.event.TcpEvent;
 import io.fintrail.incident.Incident.FinFate;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.Ownership;
@@ -28,7 +27,7 @@ record Situation(
                 holder,
                 holder == null ? ProcessInfo.UNKNOWN : any.process(holder.pid()),
                 holder == null ? null : any.threads(holder.pid()),
-                awaitsFins(pile) ? Fates.of(pile.awaiting()) : Fates.NONE,
+                awaitsFins(pile) ? Fates.of(pile) : Fates.NONE,
                 WhoClosedFirst.of(pile));
     }
 
@@ -44,7 +43,9 @@ record Situation(
 
     /** Proxied sessions whose end the proxy has read. */
     long sessionsRead() {
-        return pile.sessions.stream().filter(session -> isRead(session.ended())).count();
+        return pile.sessions.stream()
+                .filter(session -> session.ended().isReadToTheEnd())
+                .count();
     }
 
     /** Elsewhere no FIN of a peer is owed, or what matters is another one. */
@@ -53,11 +54,6 @@ record Situation(
             case PROXY_PAIR_PILE, FIN_MISSING_PILE, LOCAL_DROP -> true;
             default -> false;
         };
-    }
-
-    static boolean isRead(SocketLifecycle ended) {
-        TcpEvent look = ended.look();
-        return ended.eofReadAtNs() != null || (look != null && look.rcvNxt() == look.copiedSeq());
     }
 
     /** All of them are over. */

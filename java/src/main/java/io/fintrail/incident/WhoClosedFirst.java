@@ -36,6 +36,10 @@ final class WhoClosedFirst {
 
     private static String of(ProxiedSession session) {
         String other = session.clientClosedFirst() ? "client" : "backend";
+        if (session.leg() == null) {
+            // Whichever leg is the other one: it was shut after EOF was read here.
+            return session.ended().possibleLegs().isEmpty() ? "unknown" : other;
+        }
         Long ended = session.ended().peerFin().receivedAtNs();
         Long shut = session.shut().localFin().queuedAtNs();
         if (ended != null && shut != null) {
@@ -58,6 +62,6 @@ final class WhoClosedFirst {
         long jiffyNs = session.shut().session().jiffyNs();
         long endedNs = ended.ktimeNs() - ended.ackReceivedJiffies() * jiffyNs;
         long shutNs = shut.ktimeNs() - shut.ackReceivedJiffies() * jiffyNs;
-        return session.leg() != null && endedNs <= shutNs + 2 * jiffyNs;
+        return endedNs <= shutNs + 2 * jiffyNs;
     }
 }

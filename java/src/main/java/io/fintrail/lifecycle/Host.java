@@ -64,6 +64,9 @@ final class Host {
                 enteredAll = note.number("unseen") == 0;
                 soughtAll = !note.says("filtered");
                 namespaces.forEach(netns -> reached.put(netns, true));
+                // What it did not look at again has nothing half-closed any more, or has ended: its number may be
+                // another's.
+                threads.values().removeIf(looked -> looked.atNs() < snapshot.fromNs());
             }
         }
     }

@@ -72,8 +72,6 @@ public final class SocketLifecycle {
 
     boolean accepted;
 
-    /** The socket that it may have been given something from, as one of several; 0 if none. */
-
     /** The peer's own socket, where this host has that, too. */
     @Nullable
     Remembered otherEnd;
@@ -229,9 +227,23 @@ public final class SocketLifecycle {
         return host.process(pid);
     }
 
-    /** What the threads of that process were doing, if that was looked at. */
+    /** What the threads of that process were doing, if the newest look was at them, and since this stands. */
     public @Nullable ThreadActivity threads(int pid) {
-        return host.threads(pid);
+        ThreadActivity looked = host.threads(pid);
+        Long standsSince = standsSinceNs();
+        boolean before = looked != null && standsSince != null && looked.atNs() < standsSince;
+        return before ? null : looked;
+    }
+
+    /** Its newest row, if that was made in the state that it is in now. */
+    public @Nullable TcpEvent lookAtPresentState() {
+        return look != null && look.newState() == state && look.ktimeNs() >= sinceNs ? look : null;
+    }
+
+    /** All that came was read, and so was EOF, as far as can be told. */
+    public boolean isReadToTheEnd() {
+        TcpEvent now = lookAtPresentState();
+        return eofReadAtNs != null || (now != null && now.rcvNxt() == now.copiedSeq());
     }
 
     /** The newest row of the full socket in a snapshot, with its timers. */

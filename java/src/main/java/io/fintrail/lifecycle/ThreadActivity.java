@@ -20,7 +20,7 @@ public record ThreadActivity(
         Map<String, Integer> waits) {
     /** What can be said of the process as a whole. */
     public enum Kind {
-        /** Every thread is stopped or in uninterruptible sleep: it cannot act. */
+        /** Every thread is stopped or in uninterruptible sleep, and none ran: it cannot act. */
         FROZEN,
         /** No thread ran, and none waits for input: it is busy waiting for something else. */
         BLOCKED,
@@ -68,7 +68,8 @@ public record ThreadActivity(
     }
 
     public Kind kind() {
-        if (!states.isEmpty() && UNABLE.containsAll(states.keySet())) {
+        boolean noneCan = !states.isEmpty() && UNABLE.containsAll(states.keySet());
+        if (noneCan && ran == 0 && looked == count) {
             return Kind.FROZEN;
         }
         return ran > 0 || waits.keySet().stream().anyMatch(FOR_INPUT::contains) ? Kind.ALIVE : Kind.BLOCKED;

@@ -69,14 +69,8 @@ final class StandingRules {
                         "whether the peer still knows the connection: a keep-alive probe, or anything sent, would tell");
     }
 
-    /** A row of the socket in the state that it is in now, or null. */
-    private static @Nullable TcpEvent lookAtPresentState(SocketLifecycle story) {
-        TcpEvent look = story.look();
-        return look != null && look.newState() == story.state() && look.ktimeNs() >= story.sinceNs() ? look : null;
-    }
-
     private static Judgement awaitingAck(SocketLifecycle story) {
-        TcpEvent look = lookAtPresentState(story);
+        TcpEvent look = story.lookAtPresentState();
         if (look != null) {
             return look.sndNxt() == look.writeSeq() ? certain(VerdictName.FIN_RETRANSMITTING) : unsent(look);
         }
@@ -154,14 +148,13 @@ final class StandingRules {
         if (story.eofReadAtNs() != null) {
             return certain(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ);
         }
-        TcpEvent look = lookAtPresentState(story);
+        TcpEvent look = story.lookAtPresentState();
         return look != null ? closeWaitBy(story, look, nowNs) : closeWaitFromEvents(story, nowNs);
     }
 
     /** Whoever has not read EOF waits for nothing yet. */
     private static @Nullable Leg legThatIsAwaited(SocketLifecycle story) {
-        TcpEvent look = lookAtPresentState(story);
-        boolean isRead = story.eofReadAtNs() != null || (look != null && look.rcvNxt() == look.copiedSeq());
+        boolean isRead = story.isReadToTheEnd();
         for (Leg leg : story.legs()) {
             SocketLifecycle other = leg.story();
             if (other != null && waits(other) && (isRead || leg.how() == Leg.How.EOF_THEN_SHUT)) {

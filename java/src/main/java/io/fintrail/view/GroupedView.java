@@ -77,7 +77,7 @@ public final class GroupedView implements View {
     @Override
     public void onIncident(Incident incident) {
         text.onIncident(incident);
-        if (incident.changed() == Incident.Change.CLOSED) {
+        if (incident.isEnded()) {
             large.remove(incident.id());
             exemplified.remove(incident.id());
         } else if (incident.size() > SCREENFUL) {

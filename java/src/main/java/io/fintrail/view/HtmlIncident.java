@@ -28,7 +28,11 @@ final class HtmlIncident {
         String whose = IncidentFacts.whose(incident);
         to.open("section", "class", noticed.isOver() ? "incident over" : "incident");
         to.element(
-                "p", "Incident, " + (noticed.isOver() ? "over" : "stands") + ": " + incident.kind(), "class", "kicker");
+                "p",
+                "Incident, " + (noticed.isOver() ? incident.size() == 0 ? "over" : "ended" : "stands") + ": "
+                        + incident.kind(),
+                "class",
+                "kicker");
         to.element("h2", whose.isEmpty() ? incident.kind().name() : whose);
         to.open("p", "class", "lead").prose(incident.headline()).close();
         figures();
@@ -56,12 +60,13 @@ final class HtmlIncident {
         figure(
                 (incident.oldestIsAtLeast() ? "at least " : "") + WallClock.duration(noticed.oldestForNs(covers)),
                 noticed.isOver() ? "the oldest stood" : "the oldest stands");
-        if (noticed.isFresh(covers) && Math.abs(incident.growthPerSecond()) >= LEAST_GROWTH) {
-            figure(String.format(Locale.ROOT, "%+.1f/s", incident.growthPerSecond()), "growth");
+        Double growth = incident.growthPerSecond();
+        if (growth != null && noticed.isFresh(covers) && Math.abs(growth) >= LEAST_GROWTH) {
+            figure(String.format(Locale.ROOT, "%+.1f/s", growth), "growth");
         }
         for (Incident.Limit limit : incident.limits()) {
-            to.open("li", "class", limit.used() >= limit.most() ? "full" : "");
-            to.element("strong", limit.used() + " of " + limit.most());
+            to.open("li", "class", limit.isReached() ? "full" : "");
+            to.element("strong", IncidentFacts.used(limit));
             to.element("span", limit.what()).close();
         }
         to.close();
@@ -76,13 +81,18 @@ final class HtmlIncident {
         fates.put("sent and lost", incident.fin().sentButLost());
         fates.put("dropped on this host", incident.fin().droppedHere());
         fates.put("never sent", incident.fin().neverSent());
+        if (incident.fin().unsent() > 0) {
+            fates.put("asked for, unsent", incident.fin().unsent());
+        }
         fates.put("unknown", incident.fin().unknown());
         to.open("div", "class", "two").open("div");
         to.element("h3", "Who closed first");
         HtmlBars.write(to, incident.closedFirst());
         to.close().open("div");
-        to.element("h3", "What became of the peers\u2019 FINs");
-        HtmlBars.write(to, fates);
+        if (fates.values().stream().anyMatch(count -> count > 0)) {
+            to.element("h3", "What became of the peers\u2019 FINs");
+            HtmlBars.write(to, fates);
+        }
         to.close().close();
     }
 
@@ -136,7 +146,10 @@ final class HtmlIncident {
         if (oldest != null) {
             to.open("p").text("The oldest: ");
             to.element("a", oldest.local() + " > " + oldest.remote(), "href", "#socket-" + oldest.id());
-            to.text(". " + noticed.members() + " connections in the table below fit this incident.")
+            to.text(
+                            noticed.members() == 1
+                                    ? ". It alone fits this incident in the table below."
+                                    : ". " + noticed.members() + " connections in the table below fit this incident.")
                     .close();
         }
     }

@@ -27,7 +27,7 @@ final class IncidentFacts {
                 .collect(Collectors.joining(" "));
     }
 
-    /** {@code opened}, {@code grew}, {@code shrank}, {@code closed}. */
+    /** {@code opened}, {@code grew}, ... */
     static String changed(Incident incident) {
         return incident.changed().name().toLowerCase(Locale.ROOT);
     }
@@ -59,11 +59,20 @@ final class IncidentFacts {
         String what = sessions
                 ? incident.size() == 1 ? " proxied session" : " proxied sessions"
                 : incident.size() == 1 ? " connection" : " connections";
-        double growth = incident.growthPerSecond();
-        String pace = Math.abs(growth) < 0.05
-                ? "not growing"
-                : String.format(Locale.ROOT, "%s by %.1f/s", growth > 0 ? "growing" : "shrinking", Math.abs(growth));
-        return incident.size() + what + ", " + (incident.changed() == Incident.Change.CLOSED ? "over" : pace);
+        return incident.size() + what + pace(incident);
+    }
+
+    private static String pace(Incident incident) {
+        Double growth = incident.growthPerSecond();
+        if (incident.changed() == Incident.Change.CLOSED) {
+            return ", over";
+        }
+        if (growth == null) {
+            return "";
+        }
+        return Math.abs(growth) < 0.05
+                ? ", not growing"
+                : String.format(Locale.ROOT, ", %s by %.1f/s", growth > 0 ? "growing" : "shrinking", Math.abs(growth));
     }
 
     private static String oldest(Incident incident, WallClock clock) {
@@ -85,9 +94,13 @@ final class IncidentFacts {
 
     private static String limits(List<Incident.Limit> limits) {
         return limits.stream()
-                .map(l -> Hostile.shown(l.what()) + " " + l.used() + " of " + l.most()
-                        + (l.used() >= l.most() ? " (FULL)" : ""))
+                .map(l -> Hostile.shown(l.what()) + " " + used(l) + (l.isReached() ? " (FULL)" : ""))
                 .collect(Collectors.joining(", "));
+    }
+
+    static String used(Incident.Limit limit) {
+        Long most = limit.most();
+        return most == null ? String.valueOf(limit.used()) : limit.used() + " of " + most;
     }
 
     private static String verdicts(Map<VerdictName, Integer> verdicts) {
@@ -103,14 +116,17 @@ final class IncidentFacts {
     }
 
     private static String fin(Incident.FinFate fin) {
-        int known = fin.sentButLost() + fin.neverSent() + fin.droppedHere();
+        int known = fin.sentButLost() + fin.neverSent() + fin.unsent() + fin.droppedHere();
         if (known + fin.unknown() == 0) {
             return "";
         }
         String by = fin.droppedBy().isEmpty() ? "" : " (" + counts(fin.droppedBy()) + ")";
-        String unwatched = fin.lostUnwatched() == 0 ? "" : " (" + fin.lostUnwatched() + " before this watched)";
+        String unwatched =
+                fin.lostUnwatched() == 0 ? "" : " (" + fin.lostUnwatched() + " perhaps by an unseen drop on this host)";
         return "sent and lost " + fin.sentButLost() + unwatched + ", dropped on this host " + fin.droppedHere() + by
-                + ", never sent " + fin.neverSent() + ", unknown " + fin.unknown();
+                + ", never sent " + fin.neverSent()
+                + (fin.unsent() == 0 ? "" : ", asked for and unsent " + fin.unsent())
+                + ", unknown " + fin.unknown();
     }
 
     private static String pairing(Incident.Pairing pairing) {
@@ -124,6 +140,9 @@ final class IncidentFacts {
         String named = incident.peers().stream()
                 .map(peer -> Hostile.shown(peer.address()) + " (" + peer.count() + ")")
                 .collect(Collectors.joining(", "));
-        return incident.morePeers() == 0 ? named : named + " and " + incident.morePeers() + " more addresses";
+        return incident.morePeers() == 0
+                ? named
+                : named + " and " + incident.morePeers()
+                        + (incident.morePeers() == 1 ? " more address" : " more addresses");
     }
 }

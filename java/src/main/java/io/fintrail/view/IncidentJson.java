@@ -23,7 +23,12 @@ final class IncidentJson {
         holder(to, incident);
         to.writeStringField("service", incident.service().isEmpty() ? null : Hostile.shown(incident.service()));
         to.writeNumberField("size", incident.size());
-        to.writeNumberField("growthPerSecond", incident.growthPerSecond());
+        Double growth = incident.growthPerSecond();
+        if (growth == null) {
+            to.writeNullField("growthPerSecond");
+        } else {
+            to.writeNumberField("growthPerSecond", growth);
+        }
         to.writeStringField("oldest", clock.rfc3339(incident.oldestNs()));
         to.writeBooleanField("oldestIsAtLeast", incident.oldestIsAtLeast());
         counts(to, "closedFirst", incident.closedFirst());
@@ -81,6 +86,7 @@ final class IncidentJson {
         to.writeNumberField("sentButLost", fin.sentButLost());
         to.writeNumberField("lostUnwatched", fin.lostUnwatched());
         to.writeNumberField("neverSent", fin.neverSent());
+        to.writeNumberField("unsent", fin.unsent());
         to.writeNumberField("droppedHere", fin.droppedHere());
         to.writeNumberField("unknown", fin.unknown());
         counts(to, "droppedBy", fin.droppedBy());
@@ -101,7 +107,12 @@ final class IncidentJson {
             to.writeStartObject();
             to.writeStringField("what", Hostile.shown(limit.what()));
             to.writeNumberField("used", limit.used());
-            to.writeNumberField("most", limit.most());
+            Long most = limit.most();
+            if (most == null) {
+                to.writeNullField("most");
+            } else {
+                to.writeNumberField("most", most);
+            }
             to.writeEndObject();
         }
         to.writeEndArray();

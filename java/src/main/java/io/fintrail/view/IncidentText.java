@@ -31,15 +31,26 @@ final class IncidentText {
         Columns.print(out, INDENT, Hostile.shown(incident.headline()));
         out.println();
         IncidentFacts.of(incident, clock).forEach(row -> row(row.label(), row.says()));
-        each(
-                "do now",
-                incident.doNow().stream()
-                        .map(relief -> relief.what() + " (frees " + relief.frees() + ")")
-                        .toList());
+        doNow(incident.doNow());
         each("prevent", incident.prevent());
         each("not a cure", incident.notACure());
         each("cannot know", incident.cannotKnowFromHere());
         out.flush();
+    }
+
+    /** A command on a line of its own, however long: broken, it could not be pasted. */
+    private void doNow(List<Incident.Relief> reliefs) {
+        for (int i = 0; i < reliefs.size(); i++) {
+            String label = i == 0 ? "do now" : "";
+            String what = Hostile.shown(reliefs.get(i).what());
+            String frees = "(frees " + reliefs.get(i).frees() + ")";
+            if (INDENT.length() + LABEL_WIDTH + what.length() + 1 + frees.length() <= Columns.WIDTH) {
+                row(label, what + " " + frees);
+            } else {
+                row(label, frees);
+                out.println(INDENT + INDENT + what);
+            }
+        }
     }
 
     private void each(String label, List<String> says) {

@@ -59,7 +59,7 @@ public record Report(
             @Nullable ReportStory typical,
             @Nullable ReportRow oldest) {
         boolean isOver() {
-            return incident.changed() == Incident.Change.CLOSED;
+            return incident.isEnded();
         }
 
         /** How long the oldest has stood: by the recording's end where it stands then, else when it was over. */

@@ -41,6 +41,8 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
     private final Map<ReportTable.Key, String> members = new HashMap<>();
 
     private @Nullable Members sorted;
+    /** Some of it may leave before anybody asks again. */
+    private boolean hasGrown;
 
     private final CoveredSpan covered = new CoveredSpan();
     private final List<Recording> recordings = new ArrayList<>();
@@ -182,9 +184,10 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
 
     @Override
     public void onIncident(Incident incident) {
-        if (incident.changed() == Incident.Change.CLOSED) {
+        if (incident.isEnded()) {
             noteMembers();
         }
+        hasGrown |= incident.changed() == Incident.Change.OPENED || incident.changed() == Incident.Change.GREW;
         incidents.put(incident.id(), new Seen(incident, recording));
         if (incidents.size() > MOST_INCIDENTS) {
             incidents.remove(leastOfInterest());
@@ -194,7 +197,7 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
     /** The first that is over, else the first. */
     private String leastOfInterest() {
         return incidents.entrySet().stream()
-                .filter(entry -> entry.getValue().incident().changed() == Incident.Change.CLOSED)
+                .filter(entry -> entry.getValue().incident().isEnded())
                 .findFirst()
                 .orElseGet(() -> incidents.entrySet().iterator().next())
                 .getKey();
@@ -203,6 +206,10 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
     @Override
     public void onSorted(long atNs, Members members) {
         sorted = members;
+        if (hasGrown) {
+            noteMembers();
+            hasGrown = false;
+        }
     }
 
     /** As they were sorted last; once for each sorting. */

@@ -27,8 +27,8 @@ class ReportTest {
         String text = Reports.text(Reports.of(Reports.EXAMPLE));
 
         assertThat(text)
-                .startsWith("INCIDENT opened  PROXY_PAIR_PILE  haproxy[7287] :8686")
-                .contains("how many       8 proxied sessions, growing by 0.8/s")
+                .startsWith("INCIDENT updated  PROXY_PAIR_PILE  haproxy[7287] :8686")
+                .contains("how many       8 proxied sessions, not growing")
                 .contains("at the end     it stands; the oldest for 14.5 s")
                 .contains("its oldest     10.83.4.6:8686 > 10.83.4.1:40007: `fintrail explain journal")
                 .contains("          0         8  problem  FIN_MISSING_HELD")

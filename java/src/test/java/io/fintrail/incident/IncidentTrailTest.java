@@ -2,18 +2,7 @@ package io.fintrail.incident;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fintrail.event.Gap;
-import io.fintrail.event.Session;
-import io.fintrail.journal.TrailReader;
-import io.fintrail.lifecycle.LifecycleTracker;
-import io.fintrail.verdict.Verdict;
-import io.fintrail.verdict.VerdictSink;
-import io.fintrail.verdict.VerdictStage;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -22,29 +11,8 @@ import org.junit.jupiter.api.Test;
 class IncidentTrailTest {
     private static final int COUNT = 6;
 
-    private static final VerdictSink NOWHERE = new VerdictSink() {
-        @Override
-        public void onSession(Session session) {}
-
-        @Override
-        public void onVerdict(Verdict verdict) {}
-
-        @Override
-        public void onGap(Gap gap) {}
-    };
-
     private static List<Incident> incidents(String trail) throws IOException {
-        Path file = Path.of(Objects.requireNonNull(IncidentTrailTest.class.getResource("/incident/" + trail + ".trail"))
-                .getPath());
-        List<Incident> told = new ArrayList<>();
-        IncidentStage stage = new IncidentStage(NOWHERE, verdict -> true, told::add);
-        LifecycleTracker tracker = new LifecycleTracker(new VerdictStage(stage));
-        try (BufferedReader lines = Files.newBufferedReader(file)) {
-            TrailReader.read(lines, tracker);
-        }
-        tracker.finish();
-        stage.finish();
-        return told;
+        return Trails.incidents(trail, lines -> lines);
     }
 
     /** The newest line of the only incident that there is. */

@@ -126,8 +126,8 @@ final class CommandLineTest {
             cli.awaitText("tracing on kernel");
             List<String> programs = programsOf(cli.pid());
             assertThat(programs)
-                    .as("nine tracepoints, one of them with three more programs, and two iterators")
-                    .hasSize(14)
+                    .as("nine tracepoints, one of them with two more programs, and two iterators")
+                    .hasSize(13)
                     .allMatch(CommandLineTest::isLoaded);
             cli.kill();
             awaitGone(programs);

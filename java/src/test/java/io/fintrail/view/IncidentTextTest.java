@@ -24,7 +24,7 @@ class IncidentTextTest {
         assertThat(text)
                 .contains("INCIDENT grew  PROXY_PAIR_PILE  haproxy[7287] :8686")
                 .contains("how many       200 proxied sessions, growing by 3.1/s")
-                .contains("limits         accept queue of :8686 20 of 20 (FULL)")
+                .contains("limits         accept queue :8686 20 of 20 (FULL)")
                 .contains("closed first   backend 200, proxy 0, client 0, unknown 0")
                 .contains("peers' FINs    sent and lost 200, dropped on this host 0, never sent 0, unknown 0")
                 .contains("do now         ss -K state fin-wait-2 sport = :8686 (frees 200)")
