@@ -77,13 +77,13 @@ class IncidentRulesTest {
 
     @Test
     void callsThemNoSessionsWhereTheNumbersDoNotFit() throws IOException {
-        areTwoPiles(
+        isToldWithoutSessions(
                 Trails.incidents(LATE, lines -> withOtherBytes(lines).filter(line -> !line.contains(ONE_BACK_LEG))));
     }
 
     @Test
     void callsThemNoSessionsWhereTheTimesDoNotFit() throws IOException {
-        areTwoPiles(Trails.incidents(
+        isToldWithoutSessions(Trails.incidents(
                 LATE,
                 lines -> withOtherBytes(lines)
                         .map(line -> line.contains("state=CLOSE_WAIT")
@@ -95,9 +95,9 @@ class IncidentRulesTest {
         return lines.map(line -> line.replaceAll("received_bytes=50\\d\\d", "received_bytes=9999"));
     }
 
-    private static void areTwoPiles(List<Incident> told) {
-        assertThat(told.stream().map(Incident::kind).distinct())
-                .containsExactlyInAnyOrder(IncidentKind.FIN_MISSING_PILE, IncidentKind.CLOSE_WAIT_LEAK);
+    private static void isToldWithoutSessions(List<Incident> told) {
+        // What has ended is told later: younger legs may still be met.
+        assertThat(told.stream().map(Incident::kind).distinct()).containsExactly(IncidentKind.FIN_MISSING_PILE);
         assertThat(told)
                 .allMatch(incident -> incident.cannotKnowFromHere().stream()
                         .anyMatch(text -> text.contains("whether these are legs of proxied sessions")));
