@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
 public interface IncidentSink {
     /** Which connections belong to an incident that is open. */
     interface Members {
-        /** Its {@link Incident#id}, or null. Good until the next sorting. */
+        String NOT_KNOWN_YET = "";
+
+        /**
+         * Its {@link Incident#id}; {@link #NOT_KNOWN_YET} while a look is awaited that will tell of what incident it is; null
+         * if of none. Good until the next sorting.
+         */
         @Nullable
         String incidentOf(SocketId connection);
     }

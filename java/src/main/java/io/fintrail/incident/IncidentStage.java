@@ -14,9 +14,11 @@ import io.fintrail.verdict.VerdictName;
 import io.fintrail.verdict.VerdictSink;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -51,7 +53,7 @@ public final class IncidentStage implements VerdictSink {
     private final Map<PileKey, OpenIncident> open = new LinkedHashMap<>();
     /** Since when there is such a pile, told of or not. */
     private final Map<PileKey, Long> metNs = new HashMap<>();
-    /** Which connection belongs to which of them. */
+    /** Which connection belongs to which of them, or may. */
     private final Map<SocketId, String> members = new HashMap<>();
 
     private long sortedNs = Long.MIN_VALUE;
@@ -180,10 +182,13 @@ public final class IncidentStage implements VerdictSink {
         metNs.keySet().retainAll(piles.keySet());
         piles.keySet().forEach(key -> metNs.putIfAbsent(key, nowNs));
         tellOfOpen(piles, sorted.placed());
+        Set<PileKey> undecided = new HashSet<>();
         for (Pile pile : piles.values()) {
             boolean isUndecided = pile.isUndecided || awaitsLegs(pile);
             changed |= isUndecided;
-            if (pile.size() >= FEWEST && !isUndecided) {
+            if (pile.size() >= FEWEST && isUndecided) {
+                undecided.add(pile.key);
+            } else if (pile.size() >= FEWEST) {
                 OpenIncident incident = new OpenIncident(pile.key, nowNs);
                 open.put(pile.key, incident);
                 sink.onIncident(incident.tell(Change.OPENED, pile, nowNs));
@@ -194,6 +199,8 @@ public final class IncidentStage implements VerdictSink {
             OpenIncident incident = open.get(pile.key);
             if (incident != null) {
                 members.put(id, incident.id());
+            } else if (undecided.contains(pile.key)) {
+                members.put(id, IncidentSink.Members.NOT_KNOWN_YET);
             }
         });
         sink.onSorted(nowNs, members::get);

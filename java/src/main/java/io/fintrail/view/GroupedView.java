@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Text for a screen: of a large incident the incident first, then one example of each verdict, and a count of the rest. Verdicts wait until it
- * is known whether they belong to one, a second at most.
+ * Text for a screen: of a large incident the incident first, then one example of each verdict, and a count of the rest.
+ * Verdicts wait until it is known whether they belong to one: a second, or until a process has been looked at.
  */
 public final class GroupedView implements View {
     /** More than this many verdicts are more than a screen. */
@@ -92,8 +92,14 @@ public final class GroupedView implements View {
 
     private void print(Members members) {
         Map<VerdictName, Integer> more = new EnumMap<>(VerdictName.class);
-        for (Waiting verdict : waiting) {
+        List<Waiting> told = new ArrayList<>(waiting);
+        waiting.clear();
+        for (Waiting verdict : told) {
             String incident = members.incidentOf(verdict.id);
+            if (Members.NOT_KNOWN_YET.equals(incident)) {
+                waiting.add(verdict);
+                continue;
+            }
             VerdictName before = leftOut.get(verdict.id);
             boolean wasLeftOut = before != null;
             if (before == verdict.name && !verdict.isFinal) {
@@ -114,7 +120,6 @@ public final class GroupedView implements View {
                 more.merge(verdict.name, 1, Integer::sum);
             }
         }
-        waiting.clear();
         if (!more.isEmpty()) {
             List<String> counts = new ArrayList<>();
             more.forEach((name, count) -> counts.add(count + " " + name));

@@ -221,7 +221,7 @@ public final class ReportCollector implements VerdictSink, IncidentSink {
         }
         for (ReportTable.Key key : table.keys()) {
             String incident = key.run() == run() ? newest.incidentOf(key.id()) : null;
-            if (incident != null) {
+            if (incident != null && !incident.equals(Members.NOT_KNOWN_YET)) {
                 members.put(key, incident);
             }
         }

@@ -18,6 +18,9 @@ import java.util.TreeSet;
  * there without the script, too; that makes the table of connections, out of the data beside it.
  */
 public final class ReportHtml {
+    /** The rest is counted. */
+    private static final int MOST_INCIDENTS = 50;
+
     private final Report report;
     private final WallClock wall = WallClock.ofWall();
 
@@ -115,7 +118,13 @@ public final class ReportHtml {
             to.element("p", "No incident " + ReportWords.noIncident(report), "class", "lead")
                     .close();
         }
-        report.incidents().forEach(noticed -> new HtmlIncident(to, noticed, report.covers()).write());
+        report.incidents().stream()
+                .limit(MOST_INCIDENTS)
+                .forEach(noticed -> new HtmlIncident(to, noticed, report.covers()).write());
+        int more = report.incidents().size() - MOST_INCIDENTS;
+        if (more > 0) {
+            to.element("p", "And " + more + " more, each smaller or over: `fintrail report` as text names all.");
+        }
         return to.toString();
     }
 
