@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
- * One program per tracepoint; each states facts and judges nothing. See README.md for the table and
+ * Programs of tracepoints; each states facts and judges nothing. See README.md for the table and
  * tcp_event.h for the record. Keep them short: while one runs, a softirq on the same CPU that hits the same
  * program is skipped by the kernel (recursion_misses), and that fact is lost where no other stands in.
  */
@@ -246,10 +246,14 @@ int on_sock_recv_length(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 	struct tcp_event *e;
+	int flags;
 
 	if (!is_tcp(sk))
 		return 0;
-	if (cfg.pairs)
+	flags = (int)ctx[2];
+	if (flags & MSG_ERRQUEUE) /* a notice to the sender, such as of MSG_ZEROCOPY: nothing was read */
+		return 0;
+	if (cfg.pairs && !(flags & MSG_PEEK))
 		note_read(sk, (int)ctx[1]);
 	if ((int)ctx[1] != 0 || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
 		return 0;

@@ -59,6 +59,8 @@ enum bpf_map_type {
 
 #define SOCK_DEAD_BIT (1UL << 0)
 #define SOCK_DONE_BIT (1UL << 1)
+#define MSG_PEEK 0x2
+#define MSG_ERRQUEUE 0x2000
 #define SOCK_KEEPOPEN_BIT (1UL << 3)
 
 #define PF_EXITING 0x00000004

@@ -18,6 +18,12 @@
 /* What was read this long ago and not passed on is not going to be. */
 #define READ_KEPT_MS 2000
 
+/* But a request may wait in the proxy for a place at the backend: so long after one was let go, all that is passed on may be that. */
+#define QUEUED_MS 10000
+
+/* Whoever looks into a new connection connects to its backend within this; later it is for another one, or a health check. */
+#define AT_ONCE_MS 100
+
 #define MOST_READS 64 /* a power of two: more than a round of an event loop reads, as a rule; the verifier walks each */
 
 struct unsent_read {
@@ -62,7 +68,11 @@ struct unsent_reads {
 	__u8 looked_into_others; /* at another new one, too, since the last connect() */
 	__u8 looked_into_wanted;
 	__u8 is_short; /* what was read before all that is here is forgotten */
-	__u8 reserved[5];
+	__u8 is_waited_for; /* something of a front was let go lately */
+	__u8 reserved[4];
+	__u32 looked_at_ms;
+	__u32 guessed_ms; /* among several that were looked into: those that are left are guesses, too */
+	__u32 waited_for_ms;
 	__u32 held[2]; /* of fronts and of backs: none is the usual case of what is no proxy, and there is nothing to search */
 	/* Of fronts and of backs: what is before may belong to a send that was taken for another's. */
 	__u32 doubtful_until[2];
@@ -119,6 +129,7 @@ static __always_inline void look_into(struct sock *sk, struct tcp_sock *tp)
 {
 	struct unsent_reads *mine;
 	__u64 cookie;
+	__u32 at_ms;
 
 	/* The SYN of a connect() counts as a byte that was acknowledged: this one was accepted, and nothing was said yet. */
 	if (tp->bytes_acked)
@@ -129,8 +140,11 @@ static __always_inline void look_into(struct sock *sk, struct tcp_sock *tp)
 	cookie = socket_cookie(sk);
 	if (mine->looked_into == cookie)
 		return;
-	mine->looked_into_others = mine->looked_into != 0;
+	at_ms = now_ms();
+	mine->looked_into_others = (mine->looked_into && at_ms - mine->looked_at_ms < AT_ONCE_MS) ||
+				   (mine->guessed_ms && at_ms - mine->guessed_ms < AT_ONCE_MS);
 	mine->looked_into = cookie;
+	mine->looked_at_ms = at_ms;
 	mine->looked_into_wanted = socket_is_wanted(sk, tp);
 }
 
@@ -211,6 +225,10 @@ static __always_inline void tidy(struct unsent_reads *mine, __u32 at_ms)
 
 		if (mine->begin == mine->end || (read->cookie && at_ms - read->at_ms < READ_KEPT_MS))
 			return;
+		if (read->cookie && !read->is_back) {
+			mine->is_waited_for = 1;
+			mine->waited_for_ms = at_ms;
+		}
 		forget(mine, read);
 		mine->begin++;
 	}
@@ -265,12 +283,12 @@ static long weigh(__u32 i, struct searching *for_what)
 }
 
 /* Among what this thread has read from one side, for a send of so many bytes on a socket of the other. */
-static __always_inline struct found *search(struct unsent_reads *mine, __u64 cookie, __u32 length, __u8 backs)
+static __always_inline struct found *search(struct unsent_reads *mine, __u64 cookie, __u32 length, __u8 backs, __u32 at_ms)
 {
 	struct searching for_what = {.mine = mine, .cookie = cookie, .length = length, .backs = backs};
 
 	__builtin_memset(&mine->found, 0, sizeof(mine->found));
-	tidy(mine, now_ms());
+	tidy(mine, at_ms);
 	bpf_loop(MOST_READS, weigh, &for_what, 0);
 	return &mine->found;
 }
@@ -281,24 +299,37 @@ static __always_inline bool is_left_over(struct unsent_reads *mine, __u32 number
 	return (__s32)(number - mine->doubtful_until[side & 1]) < 0;
 }
 
+/* What is passed on may be what was read so long ago that it is forgotten. */
+static __always_inline bool may_be_forgotten(struct unsent_reads *mine, __u32 at_ms)
+{
+	if (mine->is_waited_for && at_ms - mine->waited_for_ms >= QUEUED_MS)
+		mine->is_waited_for = 0;
+	return mine->is_waited_for || mine->is_short;
+}
+
 /* In connect(), before the SYN leaves and before its STATE is filtered: it may be the leg of one that is wanted. */
 static __always_inline void note_connect(struct sock *sk)
 {
 	struct leg *leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct unsent_reads *mine = reads_of_this_thread(0);
-	__u32 candidates;
+	__u32 candidates, at_ms = now_ms();
 	struct found *f;
 
 	if (!leg)
 		return;
 	leg->is_back = 1;
+	leg->connect_candidates = 0;
 	if (!mine || (!mine->held[0] && !mine->looked_into))
 		return;
-	f = search(mine, socket_cookie(sk), 0, 0);
+	f = search(mine, socket_cookie(sk), 0, 0, at_ms);
+	if (at_ms - mine->looked_at_ms >= AT_ONCE_MS)
+		mine->looked_into = 0;
 	if (!f->fresh_ones && mine->looked_into) {
 		leg->from = mine->looked_into;
 		leg->is_wanted = mine->looked_into_wanted;
 		candidates = 1 + mine->looked_into_others;
+		if (candidates > 1)
+			mine->guessed_ms = at_ms;
 		mine->looked_into = 0;
 		mine->looked_into_others = 0;
 	} else if (f->free) {
@@ -308,8 +339,9 @@ static __always_inline void note_connect(struct sock *sk)
 		leg->from = read->cookie;
 		leg->is_wanted = read->is_wanted;
 		candidates = f->fresh_ones ? f->fresh_ones : f->free;
-		if (candidates == 1 && is_left_over(mine, number, 0))
-			candidates = 2;
+		if (!f->fresh_ones || at_ms - read->at_ms >= AT_ONCE_MS || is_left_over(mine, number, 0) ||
+		    may_be_forgotten(mine, at_ms))
+			candidates += candidates == 1;
 		if (candidates > 1)
 			mine->doubtful_until[0] = mine->end;
 		read->to = socket_cookie(sk);
@@ -333,8 +365,8 @@ static __always_inline void tell_connect(struct sock *sk)
 /* After a send of so many bytes. */
 static __always_inline void note_send(struct sock *sk, int length)
 {
-	__u32 at_ms, candidates, number, side;
-	bool is_answer, is_told;
+	__u32 at_ms, candidates, number, rest, side;
+	bool is_answer, is_told, is_doubtful, is_kept_back;
 	struct unsent_read *pick;
 	struct unsent_reads *mine;
 	struct found *f;
@@ -353,11 +385,15 @@ static __always_inline void note_send(struct sock *sk, int length)
 	if (mine->begin == mine->end)
 		return;
 	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
+	if (leg && leg->rest && (__u32)length <= leg->rest) {
+		leg->rest -= length; /* not what was read from another meanwhile */
+		return;
+	}
 	if (leg && leg->is_back && !mine->held[0])
 		return;
 	at_ms = now_ms();
 	side = leg && leg->is_back ? 0 : 1;
-	f = search(mine, cookie, length, side);
+	f = search(mine, cookie, length, side, at_ms);
 	if (!f->all && f->is_own) {
 		forget(mine, slot(mine, f->own)); /* the same: what any server does */
 		return;
@@ -365,7 +401,7 @@ static __always_inline void note_send(struct sock *sk, int length)
 	/* One that was connected before we came is not known to be a back leg. */
 	if (!f->all && (!leg || !leg->is_back)) {
 		side = 0;
-		f = search(mine, cookie, length, side);
+		f = search(mine, cookie, length, side, at_ms);
 	}
 	/* What was given there comes back from there, and in its turn: two ways of telling. */
 	is_answer = side && f->is_answer && f->answer == f->first && !mine->is_short &&
@@ -383,19 +419,23 @@ static __always_inline void note_send(struct sock *sk, int length)
 		     mine->is_short		       ? MOST_READS :
 		     how == LEG_SAME_LENGTH	       ? f->as_long :
 							 f->all;
-	if (!is_answer && candidates == 1 && is_left_over(mine, number, side))
-		candidates = 2;
+	is_doubtful = is_left_over(mine, number, side) || (side && pick->given && pick->given != cookie) ||
+		      (!side && may_be_forgotten(mine, at_ms));
+	if (!is_answer && is_doubtful)
+		candidates += candidates == 1;
 	if (candidates > 1)
 		mine->doubtful_until[side] = mine->end;
 	if (side && candidates > 1 && (f->is_answer || pick->given))
 		mine->contradicted_until = mine->end;
 	from = pick->cookie;
+	rest = pick->length > (__u32)length ? pick->length - (__u32)length : 0;
 	forget(mine, pick);
 	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!leg)
 		return;
 	if (f->is_own)
 		leg->read = f->own;
+	leg->rest = rest;
 	is_told = true;
 	if (leg->from == from && leg->how == LEG_SAME_LENGTH && leg->is_sure)
 		return; /* the usual case of a proxy that goes on */
@@ -408,9 +448,10 @@ static __always_inline void note_send(struct sock *sk, int length)
 	}
 	leg->from = from;
 	leg->how = how;
-	leg->is_sure = candidates == 1;
+	is_kept_back = is_told && leg->told >= MOST_LEGS_A_PERIOD;
+	leg->is_sure = candidates == 1 && !is_kept_back; /* told with the next send of the pair, then */
 	leg->is_wanted |= pick->is_wanted;
-	if (is_told && leg->told < MOST_LEGS_A_PERIOD) {
+	if (is_told && !is_kept_back) {
 		leg->told++;
 		tell_leg(sk, from, how, candidates);
 	}

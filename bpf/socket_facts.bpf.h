@@ -103,13 +103,14 @@ struct leg {
 	__u64 from;     /* the socket whose bytes it was given last */
 	__u32 period_ms;
 	__u32 read;     /* the slot of what was read from it, where its thread still has that */
+	__u32 rest;     /* bytes of what it was given that are still to be sent */
 	__u8 how;       /* enum leg_how */
 	__u8 is_sure;   /* it could have been no other */
 	__u8 is_wanted; /* the other leg of one that the filters let through */
 	__u8 told;      /* times in this period */
 	__u8 is_back;   /* by connect(): towards the backend, where it is a proxy's */
 	__u8 connect_candidates; /* which it may have been connected for; 0: for none that was seen */
-	__u8 reserved[2];
+	__u8 reserved[6];
 };
 
 struct {
@@ -255,15 +256,18 @@ static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct tuple t;
 	struct tcp_event *e;
-	bool in_any_case;
+	bool inside;
 
 	read_tuple(&t, sk, tp);
-	in_any_case = ((parts & ANY_IN_NAMESPACE) || ((parts & EVEN_WIPED) && !t.remote_port)) && namespace_wanted(&t);
-	if (!in_any_case && !is_wanted(&t) && !is_leg_of_wanted(sk, &t))
+	inside = ((parts & ANY_IN_NAMESPACE) || ((parts & EVEN_WIPED) && !t.remote_port)) && namespace_wanted(&t);
+	inside = inside || is_wanted(&t);
+	if (!inside && !is_leg_of_wanted(sk, &t))
 		return NULL;
 	e = reserve_record();
 	if (!e)
 		return NULL;
+	if (!inside)
+		e->flags = TCP_EVENT_FLAG_OUTSIDE_FILTERS;
 	e->ktime_ns = bpf_ktime_get_ns();
 	e->cookie = socket_cookie(sk);
 	e->old_state = sk->__sk_common.skc_state;

@@ -61,6 +61,7 @@ enum tcp_event_flag {
 	TCP_EVENT_FLAG_TUPLE_FROM_SEGMENT = 1 << 9, /* addresses come from the packet, no socket was attached to it */
 	TCP_EVENT_FLAG_NO_REASON = 1 << 10,     /* this kernel gives no reason for this fact */
 	TCP_EVENT_FLAG_OUT_OF_ORDER_FIN = 1 << 11, /* the last of the segments behind the hole carries the peer's FIN */
+	TCP_EVENT_FLAG_OUTSIDE_FILTERS = 1 << 12, /* told as a leg of one that is wanted: of its segments and minisock nothing is */
 };
 
 #define FINTRAIL_NO_TIMER 0x80000000u /* *_in_jiffies: this timer is not pending */

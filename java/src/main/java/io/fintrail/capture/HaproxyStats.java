@@ -86,7 +86,7 @@ final class HaproxyStats {
     static void addInfo(String answer, SortedMap<String, String> fields) {
         for (String line : answer.split("\n")) {
             String[] parts = line.split(": ?", 2);
-            if (parts.length == 2 && parts[1].matches("[0-9]+")) {
+            if (parts.length == 2 && parts[1].matches("[0-9]{1,9}")) {
                 switch (parts[0]) {
                     case "Pid" -> fields.put("pid", parts[1]);
                     case "CurrConns" -> fields.put("connections", parts[1]);

@@ -3,7 +3,7 @@ package io.fintrail.event;
 /** What makes two sockets look like the legs of one proxied session; numbers as in tcp_event.h. */
 public enum LegHow {
     UNKNOWN(0),
-    /** A thread looked into the other one for the first time, and at once connected this one. */
+    /** A thread looked into the other one for the first time, or read from it, and then connected this one. */
     CONNECTED(TcpEventLayout.LEG_CONNECTED),
     /** A thread read from the other one, and then sent as many bytes on this one. */
     SAME_LENGTH(TcpEventLayout.LEG_SAME_LENGTH),

@@ -219,6 +219,7 @@ final class Piles {
         for (Leg leg : shut.legs()) {
             SocketLifecycle story = leg.story();
             boolean ended = story != null
+                    && leg.isEvidence()
                     && story.state() == TcpState.CLOSE_WAIT
                     && story.ownership() == Ownership.HELD
                     && (leg.how() == Leg.How.EOF_THEN_SHUT || story.isReadToTheEnd());

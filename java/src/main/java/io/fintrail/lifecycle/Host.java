@@ -51,7 +51,8 @@ final class Host {
                         (int) note.number("pid"),
                         new Descriptors(note.ktimeNs(), note.number("open"), note.number("most")));
             case HAPROXY -> {
-                if (note.number("pid") > 0) { // else it says why there is none
+                haproxies.clear(); // one is asked; where it does not answer, what it said before is old
+                if (note.number("pid") > 0) {
                     haproxies.put((int) note.number("pid"), HaproxyWord.of(note));
                 }
             }

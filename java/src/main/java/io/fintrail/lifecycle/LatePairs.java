@@ -1,6 +1,7 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.TcpEvent;
+import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpState;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,7 +43,8 @@ final class LatePairs {
             TcpEvent look = story.look();
             boolean alone =
                     !story.done && !story.holders().isEmpty() && story.legs().isEmpty();
-            if (alone && look != null && look.ktimeNs() >= snapshot.fromNs()) {
+            boolean rowsMissing = story.mayHaveMissed(TcpEventKind.SOCKET, snapshot.fromNs(), snapshot.toNs());
+            if (alone && !rowsMissing && look != null && look.ktimeNs() >= snapshot.fromNs()) {
                 add(groups, story, look);
             }
         }
@@ -88,7 +90,8 @@ final class LatePairs {
         if (group.shut.size() == 1 && group.ended.size() == 1) {
             Side shut = group.shut.get(0);
             Side ended = group.ended.get(0);
-            boolean passedOn = follows(ended.sentAtNs, shut.receivedAtNs, atOnceNs)
+            boolean passedOn = !PairFinder.areOfOneSide(shut.story, ended.story)
+                    && follows(ended.sentAtNs, shut.receivedAtNs, atOnceNs)
                     && follows(shut.sentAtNs, ended.receivedAtNs, atOnceNs);
             if (passedOn) {
                 PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
@@ -102,7 +105,8 @@ final class LatePairs {
         for (Side shut : group.shut) {
             Side ended = onlyFit(shut, group.ended, atOnceNs);
             Side back = ended == null ? null : onlyFit(ended.turned(), turned, atOnceNs);
-            if (ended != null && back != null && back.story == shut.story) {
+            boolean fits = ended != null && back != null && back.story == shut.story;
+            if (fits && !PairFinder.areOfOneSide(shut.story, ended.story)) {
                 PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
             }
         }

@@ -24,13 +24,35 @@ public final class Leg {
     private final How how;
     private final boolean confirmed;
     private final boolean used;
+    private final SocketId given;
+    private final boolean answered;
 
-    Leg(SocketLifecycle other, How how, boolean confirmed, boolean used) {
+    Leg(SocketLifecycle other, How how, boolean confirmed, boolean used, SocketId given, boolean answered) {
         this.other = other.remembered;
         this.id = other.id();
         this.how = how;
         this.confirmed = confirmed;
         this.used = used;
+        this.given = given;
+        this.answered = answered;
+    }
+
+    /** Which of the two was given something first. */
+    SocketId given() {
+        return given;
+    }
+
+    /** Something was passed on the other way, too. */
+    boolean answered() {
+        return answered;
+    }
+
+    /**
+     * Whether a verdict may rest on it. A thread that hands on what it reads, and sends something of its own, looks like one
+     * that passes it on, but once.
+     */
+    public boolean isEvidence() {
+        return how != How.NEXT_SEND || confirmed || answered;
     }
 
     /** More than a connect() tells of it: a proxy may give a new connection to another session than it was made for. */

@@ -20,6 +20,9 @@ final class LifecycleFolder {
             LookFolder.foldHolder(story, event); // read without the socket's lock: its numbers prove nothing
             return;
         }
+        if (event.kind() == TcpEventKind.STATE || event.kind() == TcpEventKind.SOCKET) {
+            story.outsideFilters = event.is(TcpEventLayout.FLAG_OUTSIDE_FILTERS);
+        }
         if (event.hasSocketFacts()) {
             story.lastFacts = event;
             story.localFin().observe(event);

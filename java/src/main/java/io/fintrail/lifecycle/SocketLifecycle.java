@@ -59,6 +59,8 @@ public final class SocketLifecycle {
     /** First met when its close was over: only who holds it is known. */
     boolean metClosed;
 
+    boolean outsideFilters;
+
     boolean shared;
 
     /** The finding that it is held has been told. */
@@ -233,6 +235,11 @@ public final class SocketLifecycle {
         Long standsSince = standsSinceNs();
         boolean before = looked != null && standsSince != null && looked.atNs() < standsSince;
         return before ? null : looked;
+    }
+
+    /** Told as the leg of one that the filters let through: of its segments, and of its minisock, nothing is told. */
+    public boolean isOutsideFilters() {
+        return outsideFilters;
     }
 
     /** Its newest row, if that was made in the state that it is in now. */
@@ -524,7 +531,8 @@ public final class SocketLifecycle {
 
     /** An event of that kind may be missing between two moments. */
     public boolean mayHaveMissed(TcpEventKind kind, long fromNs, long toNs) {
-        return host.gaps.mayHaveLost(kind, fromNs, toNs);
+        boolean byAddress = kind == TcpEventKind.SEGMENT_FREED || kind == TcpEventKind.RESET_SENT;
+        return (byAddress && outsideFilters) || host.gaps.mayHaveLost(kind, fromNs, toNs);
     }
 
     /** disconnect() wipes ports and shutdown() renumbers nothing: what was once known stays. */

@@ -93,6 +93,9 @@ final class CloseRules {
         if (!story.session().sees("kfree_skb")) {
             return inconclusive("whether the peer's FIN came late: kfree_skb could not be traced on this host");
         }
+        if (story.isOutsideFilters()) {
+            return inconclusive("whether the peer's FIN came late: late segments on " + StandingRules.OUTSIDE);
+        }
         if (story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, sinceNs, nowNs)) {
             return inconclusive("events were lost while the peer's FIN was due: it may have come");
         }

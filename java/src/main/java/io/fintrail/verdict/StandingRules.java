@@ -24,6 +24,10 @@ final class StandingRules {
     /** A snapshot's rows, until it is complete and a moment longer, say what is. */
     private static final long FRESH_NS = 2_000_000_000L;
 
+    /** What is not told of a leg that is told for the other one's sake. */
+    static final String OUTSIDE =
+            "this connection are outside --port or --address, which let it through only as the other leg of one inside";
+
     private StandingRules() {}
 
     static @Nullable Judgement dropped(SocketLifecycle story, long nowNs) {
@@ -125,6 +129,9 @@ final class StandingRules {
         if (!story.session().sees("kfree_skb") || !story.session().namesReceivingSocket()) {
             return inferred(name, "whether this host dropped the peer's FIN (firewall counters)");
         }
+        if (story.isOutsideFilters()) {
+            return inferred(name, "whether this host dropped the peer's FIN: drops on " + OUTSIDE);
+        }
         if (story.sinceIsAtLeast()) {
             return inferred(name, "whether this host dropped the peer's FIN before it was watched (firewall counters)");
         }
@@ -157,7 +164,7 @@ final class StandingRules {
         boolean isRead = story.isReadToTheEnd();
         for (Leg leg : story.legs()) {
             SocketLifecycle other = leg.story();
-            if (other != null && waits(other) && (isRead || leg.how() == Leg.How.EOF_THEN_SHUT)) {
+            if (other != null && leg.isEvidence() && waits(other) && (isRead || leg.how() == Leg.How.EOF_THEN_SHUT)) {
                 return leg;
             }
         }
