@@ -419,7 +419,7 @@ static __always_inline void note_send(struct sock *sk, int length)
 		     mine->is_short		       ? MOST_READS :
 		     how == LEG_SAME_LENGTH	       ? f->as_long :
 							 f->all;
-	is_doubtful = is_left_over(mine, number, side) || (side && pick->given && pick->given != cookie) ||
+	is_doubtful = is_left_over(mine, number, side) || (side && how == LEG_NEXT_SEND && pick->given && pick->given != cookie) ||
 		      (!side && may_be_forgotten(mine, at_ms));
 	if (!is_answer && is_doubtful)
 		candidates += candidates == 1;

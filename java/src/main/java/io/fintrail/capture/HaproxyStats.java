@@ -99,7 +99,7 @@ final class HaproxyStats {
 
     /** Comma-separated values; the first line, after "# ", names the columns. */
     static void addServers(String answer, SortedMap<String, String> fields) {
-        String[] lines = answer.split("\n");
+        String[] lines = answer.split("\n", -1);
         List<String> columns = List.of(lines[0].replaceFirst("^# ", "").split(",", -1));
         int address = columns.indexOf("addr");
         int sessions = columns.indexOf("scur");

@@ -185,7 +185,8 @@ final class HaproxyIncidentTest {
                 try (Cli live = trace(subnet, lab, "--stuck-after", "1s", "--haproxy", lab.statsSocket())) {
                     lab.go();
                     lab.awaitStanding();
-                    live.await(lines -> lines.stream().anyMatch(line -> line.contains("\"incident\"")));
+                    live.await(lines ->
+                            lines.stream().anyMatch(line -> line.contains("{\"do\":") && line.contains(command)));
                     relief = relief(live, command);
                     run(relief.path("do").asText());
                     live.await(lines -> lines.stream().anyMatch(line -> line.contains("\"changed\":\"closed\"")));
@@ -244,7 +245,7 @@ final class HaproxyIncidentTest {
                 }
             }
         }
-        throw new UnseenFacts("no such relief was told: " + command);
+        throw new AssertionError("no such relief was told: " + command);
     }
 
     private static void run(String command) throws IOException {
