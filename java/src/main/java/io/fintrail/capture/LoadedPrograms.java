@@ -8,7 +8,6 @@ import io.fintrail.capture.libbpf.MappedRing;
 import io.fintrail.capture.libbpf.MonotonicClock;
 import io.fintrail.capture.libbpf.ProgramInfo;
 import io.fintrail.event.HostNote;
-import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import java.io.IOException;
 import java.io.InputStream;
@@ -224,15 +223,9 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     LossMeter losses(long nowNs) {
-        List<LossMeter.Counted> counted = new ArrayList<>();
-        for (int i = 0; i < programs.size(); i++) {
-            counted.add(new LossMeter.Counted(
-                    programs.get(i), attached.get(i).kind(), attached.get(i).hasStandIn()));
-        }
-        if (pairs()) {
-            counted.add(new LossMeter.Counted(object.programInfo(BEFORE_STATE), TcpEventKind.LEG, false));
-        }
-        return new LossMeter(new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE), counted, nowNs);
+        // Not of those beside: what they are skipped for happens in softirqs, where nobody calls connect().
+        return new LossMeter(
+                new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE), attached, programs, nowNs);
     }
 
     Snapshotter snapshotter(Queue<HostNote> notes, SnapshotSchedule schedule, @Nullable HaproxyStats haproxy) {

@@ -11,17 +11,16 @@ import java.util.List;
 /** Turns what the kernel counts as lost since the last look into gaps. One thread. */
 final class LossMeter {
     private final MapValue counters;
-    /** A program, which facts are lost with it, and whether another stands in for it. */
-    record Counted(ProgramInfo program, TcpEventKind tells, boolean hasStandIn) {}
-
-    private final Counted[] programs;
+    private final List<Tracepoint> tracepoints;
+    private final ProgramInfo[] programs;
     private final long[] missed;
     private long ringFull;
     private long lastLookNs;
 
-    LossMeter(MapValue counters, List<Counted> programs, long nowNs) {
+    LossMeter(MapValue counters, List<Tracepoint> tracepoints, List<ProgramInfo> programs, long nowNs) {
         this.counters = counters;
-        this.programs = programs.toArray(Counted[]::new);
+        this.tracepoints = tracepoints;
+        this.programs = programs.toArray(ProgramInfo[]::new);
         this.missed = new long[programs.size()];
         this.lastLookNs = nowNs;
     }
@@ -33,8 +32,8 @@ final class LossMeter {
      */
     boolean look(long nowNs, RecordSink sink) {
         boolean lost = false;
-        for (Counted counted : programs) {
-            counted.program.refresh();
+        for (ProgramInfo program : programs) {
+            program.refresh();
         }
         counters.refresh(); // after the misses: whoever stands in does it after the miss
         long full = counters.longAt(TcpEventLayout.COUNTERS_RING_FULL);
@@ -44,12 +43,12 @@ final class LossMeter {
             lost = true;
         }
         for (int i = 0; i < programs.length; i++) {
-            long misses = programs[i].program.recursionMisses();
-            if (programs[i].hasStandIn) {
+            long misses = programs[i].recursionMisses();
+            if (tracepoints.get(i).hasStandIn()) {
                 misses -= counters.longAt(TcpEventLayout.COUNTERS_STOOD_IN);
             }
             if (misses > missed[i]) {
-                tell(nowNs, misses - missed[i], programs[i].tells, "recursion miss", sink);
+                tell(nowNs, misses - missed[i], tracepoints.get(i).kind(), "recursion miss", sink);
                 missed[i] = misses;
                 lost = true;
             }

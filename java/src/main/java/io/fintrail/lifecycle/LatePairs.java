@@ -105,8 +105,8 @@ final class LatePairs {
         for (Side shut : group.shut) {
             Side ended = onlyFit(shut, group.ended, atOnceNs);
             Side back = ended == null ? null : onlyFit(ended.turned(), turned, atOnceNs);
-            boolean fits = ended != null && back != null && back.story == shut.story;
-            if (fits && !PairFinder.areOfOneSide(shut.story, ended.story)) {
+            boolean fits = back != null && back.story == shut.story;
+            if (ended != null && fits && !PairFinder.areOfOneSide(shut.story, ended.story)) {
                 PairFinder.join(shut.story, ended.story, Leg.How.SAME_BYTES_AND_TIMES, true);
             }
         }
