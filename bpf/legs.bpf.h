@@ -339,11 +339,13 @@ static __always_inline void note_connect(struct sock *sk)
 		leg->from = read->cookie;
 		leg->is_wanted = read->is_wanted;
 		candidates = f->fresh_ones ? f->fresh_ones : f->free;
-		if (!f->fresh_ones || at_ms - read->at_ms >= AT_ONCE_MS || is_left_over(mine, number, 0) ||
-		    may_be_forgotten(mine, at_ms))
+		if (is_left_over(mine, number, 0) || may_be_forgotten(mine, at_ms))
 			candidates += candidates == 1;
 		if (candidates > 1)
 			mine->doubtful_until[0] = mine->end;
+		/* Likely, but it may be a health check's, too. */
+		if (!f->fresh_ones || at_ms - read->at_ms >= AT_ONCE_MS)
+			candidates += candidates == 1;
 		read->to = socket_cookie(sk);
 	} else {
 		return;
