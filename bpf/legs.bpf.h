@@ -21,6 +21,9 @@
 /* But a request may wait in the proxy for a place at the backend: so long after one was let go, all that is passed on may be that. */
 #define QUEUED_MS 10000
 
+/* A send that is short by this much met a full buffer. */
+#define LEAST_REST 4096
+
 /* Whoever looks into a new connection connects to its backend within this; later it is for another one, or a health check. */
 #define AT_ONCE_MS 100
 
@@ -422,7 +425,7 @@ static __always_inline void note_send(struct sock *sk, int length)
 		     how == LEG_SAME_LENGTH	       ? f->as_long :
 							 f->all;
 	is_doubtful = is_left_over(mine, number, side) || (side && how == LEG_NEXT_SEND && pick->given && pick->given != cookie) ||
-		      (!side && may_be_forgotten(mine, at_ms));
+		      (f->is_meant && leg && leg->connect_candidates > 1 && may_be_forgotten(mine, at_ms));
 	if (!is_answer && is_doubtful)
 		candidates += candidates == 1;
 	if (candidates > 1)
@@ -431,6 +434,8 @@ static __always_inline void note_send(struct sock *sk, int length)
 		mine->contradicted_until = mine->end;
 	from = pick->cookie;
 	rest = pick->length > (__u32)length ? pick->length - (__u32)length : 0;
+	if (rest < LEAST_REST)
+		rest = 0; /* the proxy made it shorter */
 	forget(mine, pick);
 	leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!leg)

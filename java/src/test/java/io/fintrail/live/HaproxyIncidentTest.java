@@ -150,7 +150,7 @@ final class HaproxyIncidentTest {
 
     /** In HTTP mode, as many a second as leave a round of haproxy's loop few requests at a time: of many it pairs fewer. */
     @ParameterizedTest
-    @CsvSource({"tcp, 1, 100000", "tcp, 2, 100000", "http, 1, 400", "http, 2, 400"})
+    @CsvSource({"tcp, 1, 100000", "tcp, 2, 100000", "http, 1, 250", "http, 2, 250"})
     void pairsFiveThousandSessionsAsHaproxyDoes(String mode, String threads, String rate) throws IOException {
         UnseenFacts.stagedAgain("churn, " + mode + ", threads " + threads, () -> {
             Map<String, Set<String>> truth;
