@@ -132,7 +132,8 @@ class Server:
             raise LabError(f"{self.name} did not end within {seconds} s of {signal.Signals(self.farewell).name}")
 
     def kill(self):
-        for pid in self.pids() if self.process.poll() is None else ():
+        pids = self.pids() if self.process.poll() is None else ()
+        for pid in sorted(pids, key=lambda pid: pid != self.process.pid):  # first who would replace its workers
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
