@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verdicts to incidents. Verdicts pass on unchanged; what stands is sorted anew at most once a second of event time, so a
@@ -184,7 +185,7 @@ public final class IncidentStage implements VerdictSink {
         tellOfOpen(piles, sorted.placed());
         Set<PileKey> undecided = new HashSet<>();
         for (Pile pile : piles.values()) {
-            boolean isUndecided = pile.isUndecided || awaitsLegs(pile);
+            boolean isUndecided = pile.isUndecided || awaitsLegs(pile) || leavesAnother(pile);
             changed |= isUndecided;
             if (pile.size() >= FEWEST && isUndecided) {
                 undecided.add(pile.key);
@@ -194,16 +195,37 @@ public final class IncidentStage implements VerdictSink {
                 sink.onIncident(incident.tell(Change.OPENED, pile, nowNs));
             }
         }
+        noteMembers(sorted.placed(), undecided);
+        sink.onSorted(nowNs, members::get);
+    }
+
+    private void noteMembers(Map<SocketId, Pile> placed, Set<PileKey> undecided) {
+        Set<String> ids = new HashSet<>();
+        open.values().forEach(incident -> ids.add(incident.id()));
+        Map<SocketId, String> before = new HashMap<>(members);
         members.clear();
-        sorted.placed().forEach((id, pile) -> {
+        placed.forEach((id, pile) -> {
             OpenIncident incident = open.get(pile.key);
+            String was = before.get(id);
             if (incident != null) {
                 members.put(id, incident.id());
             } else if (undecided.contains(pile.key)) {
-                members.put(id, IncidentSink.Members.NOT_KNOWN_YET);
+                members.put(id, was != null && ids.contains(was) ? was : IncidentSink.Members.NOT_KNOWN_YET);
             }
         });
-        sink.onSorted(nowNs, members::get);
+    }
+
+    /** A process that lets go of both legs may be met between the two: what is left is no pile of its own yet. */
+    private boolean leavesAnother(Pile pile) {
+        long left = pile.members.stream()
+                .map(verdict -> members.get(verdict.story().id()))
+                .filter(of -> of != null && !of.equals(IncidentSink.Members.NOT_KNOWN_YET))
+                .count();
+        return left * 2 > pile.members.size() && isNew(pile.key);
+    }
+
+    private boolean isNew(PileKey key) {
+        return nowNs - metNs.getOrDefault(key, nowNs) < SECOND_NS;
     }
 
     /** Of what stood before we came, the legs that its holder has shut may be younger: then it is none of its own. */
@@ -228,9 +250,14 @@ public final class IncidentStage implements VerdictSink {
         for (OpenIncident incident : open.values()) {
             Pile pile = piles.remove(incident.key());
             if (pile == null || pile.size() < FEWEST_LEFT) {
-                int left = pile == null ? 0 : pile.size();
-                sink.onIncident(incident.closed(nowNs, left, whyOver(incident, placed)));
-                gone.add(incident.key());
+                PileKey other = whereTo(incident, placed);
+                if (other != null && !open.containsKey(other) && isNew(other)) {
+                    changed = true; // the next sorting tells whether it goes on or is over
+                } else {
+                    String why = other == null ? "it is over" : "it goes on as " + other.kind() + " " + other.service();
+                    sink.onIncident(incident.closed(nowNs, pile == null ? 0 : pile.size(), why));
+                    gone.add(incident.key());
+                }
             } else {
                 Change change = incident.change(pile, nowNs);
                 if (change != null) {
@@ -241,8 +268,8 @@ public final class IncidentStage implements VerdictSink {
         gone.forEach(open::remove);
     }
 
-    /** Most of its connections may have become part of another: more is known of them, or their service has. */
-    private String whyOver(OpenIncident incident, Map<SocketId, Pile> placed) {
+    /** The pile that most of its connections are in now: more is known of them, or one leg is gone. Null: in none. */
+    private @Nullable PileKey whereTo(OpenIncident incident, Map<SocketId, Pile> placed) {
         Map<PileKey, Integer> goneTo = new HashMap<>();
         members.forEach((id, of) -> {
             Pile pile = of.equals(incident.id()) ? placed.get(id) : null;
@@ -252,8 +279,7 @@ public final class IncidentStage implements VerdictSink {
         });
         return goneTo.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
-                .map(most -> "it goes on as " + most.getKey().kind() + " "
-                        + most.getKey().service())
-                .orElse("it is over");
+                .map(Map.Entry::getKey)
+                .orElse(null);
     }
 }
