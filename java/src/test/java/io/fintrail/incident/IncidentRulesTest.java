@@ -8,6 +8,7 @@ import io.fintrail.incident.Incident.Relief;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -120,6 +121,34 @@ class IncidentRulesTest {
         assertThat(incident.id()).isEqualTo(before.id());
         assertThat(incident.size()).isEqualTo(6);
         assertThat(incident.headline()).contains("whether it is over is not known");
+    }
+
+    /** A process lets go of its backs first, and of its fronts a second later: the sorting between meets FIN_WAIT2 alone. */
+    @Test
+    void takesWhatIsMetBetweenTwoClosesForNoPileOfItsOwn() throws IOException {
+        List<Incident> told = Trails.incidents(
+                LATE,
+                lines -> Stream.concat(lines.filter(line -> !line.endsWith(" END")), letGo(42_440_000, 42_441_000)));
+
+        assertThat(told.stream().map(Incident::kind).distinct()).containsExactly(IncidentKind.PROXY_PAIR_PILE);
+        assertThat(newest(told).changed()).isEqualTo(Change.CLOSED);
+        assertThat(newest(told).headline()).contains("it is over");
+    }
+
+    /** Six backs and six fronts, each closed in the same millisecond; time is told twenty times a second. */
+    private static Stream<String> letGo(int backsMs, int frontsMs) {
+        Stream<String> closes = Stream.concat(
+                IntStream.rangeClosed(21968124, 21968129)
+                        .mapToObj(back -> at(backsMs) + "STATE socket=" + back + " from=CLOSE_WAIT to=CLOSE error=103"),
+                IntStream.of(21968123, 21968130, 21968131, 21968132, 21968133, 21968134)
+                        .mapToObj(front ->
+                                at(frontsMs) + "STATE socket=" + front + " from=FIN_WAIT2 to=CLOSE error=103"));
+        Stream<String> clocks = IntStream.range(0, 80).mapToObj(tick -> at(backsMs - 500 + 50 * tick) + "CLOCK");
+        return Stream.concat(closes, clocks).sorted();
+    }
+
+    private static String at(int ms) {
+        return "%d.%03d000000 ".formatted(ms / 1000, ms % 1000);
     }
 
     @Test
