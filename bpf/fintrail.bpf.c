@@ -300,8 +300,12 @@ int on_kfree_skb(__u64 *ctx)
 	return 0;
 }
 
+#include "audit.bpf.h"
+#include "audit_look.bpf.h"
+
 /* Kept in the object's BTF, from which TcpEventLayout.java is generated. */
 const enum tcp_event_kind *event_kinds_in_btf __attribute__((unused));
 const enum leg_how *leg_hows_in_btf __attribute__((unused));
 const enum tcp_event_flag *event_flags_in_btf __attribute__((unused));
+const enum clean_close *clean_closes_in_btf __attribute__((unused));
 const struct tcp_event *event_in_btf __attribute__((unused));

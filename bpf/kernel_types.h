@@ -37,6 +37,7 @@ enum {
 };
 
 enum bpf_map_type {
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
@@ -56,6 +57,8 @@ enum bpf_map_type {
 #define AF_INET6 10
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
+
+#define ICSK_TIME_LOSS_PROBE 5
 
 #define SOCK_DEAD_BIT (1UL << 0)
 #define SOCK_DONE_BIT (1UL << 1)
@@ -258,6 +261,15 @@ struct bpf_iter_meta {
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
 	struct sock_common *sk_common;
+} KERNEL_TYPE;
+
+struct bpf_map;
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
 } KERNEL_TYPE;
 
 struct bpf_iter__task_file {

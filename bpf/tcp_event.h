@@ -167,6 +167,8 @@ _Static_assert(sizeof(struct tcp_event) % 8 == 0, "records keep their neighbours
 /* Filled by the loader before the programs are loaded; constant afterwards, so unused branches vanish. */
 struct tracer_config {
 	__u64 reason_ignored[FINTRAIL_REASON_WORDS]; /* kfree_skb reasons that never mean a loss */
+	__u64 stuck_after_ns;        /* audit: what stands so long is told */
+	__u64 jiffy_ns;
 	__u32 netns;                 /* 0: every namespace */
 	__u32 port_count;
 	__u32 reason_not_specified;  /* SKB_DROP_REASON_NOT_SPECIFIED of this kernel */
@@ -179,6 +181,7 @@ struct tracer_config {
 	__u8 pairs;                  /* tell of legs */
 	__u8 reserved[1];
 	__u32 stuck_after_jiffies;   /* from then on the threads of a CLOSE_WAIT's holder are worth a look */
+	__u32 most_stories;          /* audit: so many begin in a second */
 	__u16 ports[FINTRAIL_MAX_FILTER_PORTS];
 	__u8 address[16];
 };
@@ -192,6 +195,50 @@ struct snapshot_request {
 struct tracer_counters {
 	__u64 ring_full;
 	__u64 stood_in; /* recursion misses that lost nothing: the second program did the work */
+	__u64 stories_refused; /* audit: broken closes that were counted here and told to nobody: too many at once */
+	__u64 ends_missed; /* audit: connections that are gone, and whose end no program saw */
+};
+
+/* Audit: what proves itself clean is only counted, per CPU and service. */
+enum clean_close {
+	CLEAN_CLOSE_NONE = 0,
+	CLEAN_CLOSE_ACTIVE = 1,
+	CLEAN_CLOSE_ACTIVE_LATE = 2,
+	CLEAN_CLOSE_PASSIVE = 3,
+	CLEAN_CLOSE_SIMULTANEOUS = 4,
+};
+
+#define FINTRAIL_CLEAN_CLOSES 5
+#define FINTRAIL_SERVICES 256 /* the first is for all that found no place of their own */
+
+struct audit_closes {
+	__u64 closes[FINTRAIL_CLEAN_CLOSES];
+};
+
+/* Per CPU. */
+struct audit_totals {
+	__u64 retransmits_tlp;
+	__u64 retransmits_rto;
+	__u64 retransmits_recovery;
+	__u64 stories;  /* that began */
+	__u64 unplaced; /* of those: told as they happen, because the ledger was full */
+};
+
+/* Which service has which place in the counts: a port, and whether clients connect to it here (1) or we to it (0). */
+struct audit_services {
+	__u32 count;
+	__u32 service[FINTRAIL_SERVICES];
+};
+
+#define FINTRAIL_AGES 8
+
+/* What the present look has met; zeroed with each new number. */
+struct audit_look {
+	__u32 number;
+	__u32 half_closed[12][2]; /* by TCP state; [1]: somebody holds it */
+	__u32 age[FINTRAIL_AGES]; /* half-closed since less than 1, 5, 30 s, 1, 5, 15, 60 min, or for longer */
+	__u32 age_seconds;        /* in all */
+	__u32 places;             /* of the ledger that are taken */
 };
 
 #endif

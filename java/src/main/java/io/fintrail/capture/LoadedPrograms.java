@@ -27,6 +27,8 @@ final class LoadedPrograms implements AutoCloseable {
     private static final String OBJECT = "fintrail.bpf.o";
     private static final String LOOK_AT_SOCKETS = "look_at_sockets";
     private static final String LOOK_AT_HOLDERS = "look_at_holders";
+    private static final String AUDIT_SOCKETS = "audit_sockets";
+    private static final String AUDIT_HOLDERS = "audit_holders";
     private static final List<String> PAIR_MAPS = List.of("unsent", "legs");
     /** Of which connection a connect() is the other leg, is found out before its STATE is filtered. */
     private static final String BEFORE_STATE = "before_inet_sock_set_state";
@@ -38,6 +40,7 @@ final class LoadedPrograms implements AutoCloseable {
     private final BpfObject object;
     private final KernelShape shape;
     private final CaptureFilter filter;
+    private final Traced traced;
     private final List<MappedRing> rings = new ArrayList<>();
     private final List<Tracepoint> attached = new ArrayList<>();
     private final List<ProgramInfo> programs = new ArrayList<>();
@@ -47,10 +50,13 @@ final class LoadedPrograms implements AutoCloseable {
     private @Nullable BpfIterator sockets;
     private @Nullable BpfIterator holders;
 
-    private LoadedPrograms(BpfObject object, KernelShape shape, CaptureFilter filter) {
+    private @Nullable Ledger ledger;
+
+    private LoadedPrograms(BpfObject object, KernelShape shape, CaptureFilter filter, Traced traced) {
         this.object = object;
         this.shape = shape;
         this.filter = filter;
+        this.traced = traced;
     }
 
     /**
@@ -62,8 +68,9 @@ final class LoadedPrograms implements AutoCloseable {
                     + " CONFIG_DEBUG_INFO_BTF=y; `fintrail doctor` says more");
         }
         try {
-            LoadedPrograms loaded = new LoadedPrograms(new BpfObject(bytesOf(OBJECT)), KernelShape.read(), filter);
-            loaded.open(ringBytes, plan, traced);
+            LoadedPrograms loaded =
+                    new LoadedPrograms(new BpfObject(bytesOf(OBJECT)), KernelShape.read(), filter, traced);
+            loaded.open(ringBytes, plan);
             return loaded;
         } catch (BpfException e) {
             throw new CaptureException(cure(e), e);
@@ -101,10 +108,10 @@ final class LoadedPrograms implements AutoCloseable {
         }
     }
 
-    private void open(int ringBytes, SnapshotPlan plan, Traced traced) {
+    private void open(int ringBytes, SnapshotPlan plan) {
         try {
-            choose(traced);
-            configure(plan.stuckAfterNs());
+            choose();
+            configure(plan);
             int cpus = HostFacts.possibleCpus();
             object.resize("rings", cpus);
             if (shape.hasReceivingSocket()) {
@@ -118,10 +125,13 @@ final class LoadedPrograms implements AutoCloseable {
             }
             attach();
             if (shape.hasSocketIterator()) {
-                sockets = object.iterator(LOOK_AT_SOCKETS);
+                sockets = object.iterator(isAudit() ? AUDIT_SOCKETS : LOOK_AT_SOCKETS);
             }
             if (shape.hasHolderIterator()) {
-                holders = object.iterator(LOOK_AT_HOLDERS);
+                holders = object.iterator(isAudit() ? AUDIT_HOLDERS : LOOK_AT_HOLDERS);
+            }
+            if (isAudit()) {
+                ledger = new Ledger(object, cpus);
             }
         } catch (RuntimeException e) {
             close();
@@ -134,12 +144,12 @@ final class LoadedPrograms implements AutoCloseable {
             attachBeside(BEFORE_STATE);
         }
         for (Tracepoint tracepoint : attached) {
-            object.attach(tracepoint.program());
-            programs.add(object.programInfo(tracepoint.program()));
+            object.attach(traced.program(tracepoint));
+            programs.add(object.programInfo(traced.program(tracepoint)));
         }
         for (Tracepoint tracepoint : attached) {
             if (tracepoint.hasStandIn()) {
-                attachBeside(tracepoint.standIn()); // behind the first, whose word it looks for
+                attachBeside(traced.standIn(tracepoint)); // behind the first, whose word it looks for
             }
         }
     }
@@ -149,23 +159,48 @@ final class LoadedPrograms implements AutoCloseable {
         beside.add(object.programInfo(program));
     }
 
-    private void choose(Traced traced) {
-        if (!shape.hasSocketIterator()) {
+    private boolean isAudit() {
+        return traced == Traced.BROKEN_CLOSES;
+    }
+
+    private void choose() {
+        if (isAudit() && !shape.hasSocketCookie()) {
+            throw new CaptureException("kernel " + HostFacts.kernelRelease()
+                    + " does not tell tracing programs which socket it is (5.12 does): an audit needs that; `fintrail live`"
+                    + " works here");
+        }
+        if (!shape.hasSocketIterator() || isAudit()) {
             object.skip(LOOK_AT_SOCKETS);
         }
-        if (!shape.hasHolderIterator()) {
+        if (!shape.hasHolderIterator() || isAudit()) {
             object.skip(LOOK_AT_HOLDERS);
+        }
+        if (!isAudit() || !shape.hasSocketIterator()) {
+            object.skip(AUDIT_SOCKETS);
+        }
+        if (!isAudit() || !shape.hasHolderIterator()) {
+            object.skip(AUDIT_HOLDERS);
+        }
+        if (!isAudit()) {
+            object.skip(Ledger.SWEEP);
+            Ledger.MAPS.forEach(object::leaveOut);
+        }
+        Traced others = isAudit() ? Traced.CLOSES : Traced.BROKEN_CLOSES;
+        for (Tracepoint tracepoint : Tracepoint.values()) {
+            if (!tracepoint.servesPairs() || isAudit()) {
+                skip(others, tracepoint);
+            }
         }
         for (Tracepoint tracepoint : Tracepoint.values()) {
             if (traced.includes(tracepoint) && shape.has(tracepoint)) {
                 attached.add(tracepoint);
             } else if (!traced.includes(tracepoint)) {
-                skip(tracepoint);
+                skipOwn(tracepoint);
             } else if (tracepoint.required()) {
                 throw new CaptureException("kernel " + HostFacts.kernelRelease() + " has no tracepoint "
                         + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
             } else {
-                skip(tracepoint);
+                skipOwn(tracepoint);
             }
         }
         if (!pairs()) {
@@ -178,14 +213,22 @@ final class LoadedPrograms implements AutoCloseable {
         return attached.contains(Tracepoint.SOCK_SEND_LENGTH) && attached.contains(Tracepoint.SOCK_RECV_LENGTH);
     }
 
-    private void skip(Tracepoint tracepoint) {
-        object.skip(tracepoint.program());
-        if (tracepoint.hasStandIn()) {
-            object.skip(tracepoint.standIn());
+    /** What serves pairs has one program, whatever is traced. */
+    private void skipOwn(Tracepoint tracepoint) {
+        if (!isAudit() || !tracepoint.servesPairs()) {
+            skip(traced, tracepoint);
         }
     }
 
-    private void configure(long stuckAfterNs) {
+    private void skip(Traced of, Tracepoint tracepoint) {
+        object.skip(of.program(tracepoint));
+        if (tracepoint.hasStandIn()) {
+            object.skip(of.standIn(tracepoint));
+        }
+    }
+
+    private void configure(SnapshotPlan plan) {
+        long jiffyNs = 1_000_000_000L / new MonotonicClock().hz();
         ByteBuffer config = object.initialValue(".rodata.cfg");
         filter.writeTo(config);
         config.put(TcpEventLayout.CONFIG_HAS_SOCKET_COOKIE, flag(shape.hasSocketCookie()));
@@ -194,8 +237,10 @@ final class LoadedPrograms implements AutoCloseable {
         config.put(TcpEventLayout.CONFIG_HAS_RESET_REASON, flag(shape.hasResetReason()));
         config.put(TcpEventLayout.CONFIG_HAS_RETRANSMIT_ERROR, flag(shape.hasRetransmitError()));
         config.put(TcpEventLayout.CONFIG_PAIRS, flag(pairs()));
-        config.putInt(TcpEventLayout.CONFIG_STUCK_AFTER_JIFFIES, (int)
-                (stuckAfterNs / (1_000_000_000L / new MonotonicClock().hz())));
+        config.putInt(TcpEventLayout.CONFIG_STUCK_AFTER_JIFFIES, (int) (plan.stuckAfterNs() / jiffyNs));
+        config.putLong(TcpEventLayout.CONFIG_STUCK_AFTER_NS, plan.stuckAfterNs());
+        config.putLong(TcpEventLayout.CONFIG_JIFFY_NS, jiffyNs);
+        config.putInt(TcpEventLayout.CONFIG_MOST_STORIES, plan.mostStories());
         shape.dropReasons().forEach((number, name) -> {
             if (name.equals("NOT_SPECIFIED")) {
                 config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
@@ -233,7 +278,10 @@ final class LoadedPrograms implements AutoCloseable {
                 sockets,
                 holders,
                 rings,
-                everything -> object.setFirstWord(".bss.snapshot", everything ? 1 : 0),
+                ledger != null
+                        ? everything -> ledger.beginLook()
+                        : everything -> object.setFirstWord(".bss.snapshot", everything ? 1 : 0),
+                ledger,
                 filter.netns(),
                 notes,
                 schedule,
@@ -252,6 +300,9 @@ final class LoadedPrograms implements AutoCloseable {
                 "ports",
                 String.join(",", filter.ports().stream().map(String::valueOf).toList()));
         fields.put("netns", Long.toString(filter.netns()));
+        if (isAudit()) {
+            fields.put("audit", "true");
+        }
         fields.put("looks", (sockets == null ? "" : "sockets") + (holders == null ? "" : ",holders"));
         shape.describe(fields);
     }
@@ -267,6 +318,9 @@ final class LoadedPrograms implements AutoCloseable {
             if (iterator != null) {
                 iterator.close();
             }
+        }
+        if (ledger != null) {
+            ledger.close();
         }
         object.close();
         rings.forEach(MappedRing::close);

@@ -15,6 +15,8 @@ final class LossMeter {
     private final ProgramInfo[] programs;
     private final long[] missed;
     private long ringFull;
+    private long refused;
+    private long endsMissed;
     private long lastLookNs;
 
     LossMeter(MapValue counters, List<Tracepoint> tracepoints, List<ProgramInfo> programs, long nowNs) {
@@ -42,6 +44,9 @@ final class LossMeter {
             ringFull = full;
             lost = true;
         }
+        refused =
+                tellOfConnections(nowNs, TcpEventLayout.COUNTERS_STORIES_REFUSED, refused, Gap.TOO_MANY_STORIES, sink);
+        endsMissed = tellOfConnections(nowNs, TcpEventLayout.COUNTERS_ENDS_MISSED, endsMissed, Gap.END_MISSED, sink);
         for (int i = 0; i < programs.length; i++) {
             long misses = programs[i].recursionMisses();
             if (tracepoints.get(i).hasStandIn()) {
@@ -55,6 +60,14 @@ final class LossMeter {
         }
         lastLookNs = nowNs;
         return lost;
+    }
+
+    private long tellOfConnections(long nowNs, int counter, long before, String cause, RecordSink sink) {
+        long now = counters.longAt(counter);
+        if (now != before) {
+            tell(nowNs, now - before, TcpEventKind.UNKNOWN, cause, sink);
+        }
+        return now;
     }
 
     private void tell(long nowNs, long count, TcpEventKind kind, String cause, RecordSink sink) {

@@ -34,6 +34,7 @@ final class Snapshotter implements Runnable {
     private final @Nullable BpfIterator holders;
     private final List<MappedRing> rings;
     private final Consumer<Boolean> requestEverything;
+    private final @Nullable Ledger ledger;
     private final long netns;
     private final Queue<HostNote> notes;
     private final SnapshotSchedule schedule;
@@ -50,12 +51,14 @@ final class Snapshotter implements Runnable {
     /**
      * @param netns the only namespace to look at, or 0
      * @param requestEverything tells the programs whether the next look leaves out what is open and at ease
+     * @param ledger an audit's, which has sockets looked at that stand; null where there is none
      */
     Snapshotter(
             @Nullable BpfIterator sockets,
             @Nullable BpfIterator holders,
             List<MappedRing> rings,
             Consumer<Boolean> requestEverything,
+            @Nullable Ledger ledger,
             long netns,
             Queue<HostNote> notes,
             SnapshotSchedule schedule,
@@ -64,6 +67,7 @@ final class Snapshotter implements Runnable {
         this.holders = holders;
         this.rings = rings;
         this.requestEverything = requestEverything;
+        this.ledger = ledger;
         this.netns = netns;
         this.notes = notes;
         this.schedule = schedule;
@@ -79,6 +83,9 @@ final class Snapshotter implements Runnable {
                     described.clear();
                     descriptors.clear();
                     namespaces.clear();
+                    if (ledger != null) {
+                        ledger.forgetWhatWasSaid();
+                    }
                 }
                 take(look != SnapshotSchedule.Look.CLOSING);
             }
@@ -97,6 +104,9 @@ final class Snapshotter implements Runnable {
         SortedMap<String, String> seen = new TreeMap<>();
         lookAtSockets(seen);
         boolean sawHolders = lookAtHolders(seen);
+        if (ledger != null) {
+            ledger.sweep(new Paced());
+        }
         long toNs = clock.nowNs();
         described.keySet().retainAll(holding);
         holding.forEach(this::describe);
@@ -112,9 +122,15 @@ final class Snapshotter implements Runnable {
         ThreadLooks.at(leavingOpen).forEach(fields -> note(HostNote.Kind.THREADS, fields));
         seen.put("from", Long.toString(fromNs));
         seen.put("to", Long.toString(toNs));
-        seen.put("everything", Boolean.toString(everything));
+        seen.put("everything", Boolean.toString(everything && ledger == null));
         seen.put("holders", Boolean.toString(sawHolders));
         seen.put("rows", Long.toString(rows));
+        if (ledger != null) {
+            SortedMap<String, String> counted = ledger.counted();
+            if (!counted.isEmpty()) {
+                note(HostNote.Kind.CLOSES, counted);
+            }
+        }
         note(HostNote.Kind.SNAPSHOT, seen);
     }
 

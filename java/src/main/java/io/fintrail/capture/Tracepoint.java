@@ -29,17 +29,9 @@ public enum Tracepoint {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    String program() {
-        return "on_" + kernelName();
-    }
-
     /** Softirqs of this hook interrupt tasks in it as a matter of course: a second program does what the first missed. */
     boolean hasStandIn() {
         return this == INET_SOCK_SET_STATE;
-    }
-
-    String standIn() {
-        return "instead_" + program();
     }
 
     public TcpEventKind kind() {

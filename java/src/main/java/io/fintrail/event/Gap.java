@@ -5,11 +5,18 @@ package io.fintrail.event;
  * recursion miss belongs to one program, a full ring may have lost any ({@link TcpEventKind#UNKNOWN}).
  */
 public record Gap(long fromNs, long toNs, long lost, TcpEventKind kind, String cause) {
+    /** Whole connections that an audit has counted and not told of: there were too many at once. */
+    public static final String TOO_MANY_STORIES = "too many stories";
+
+    /** Whole connections of which an audit has kept nothing but that they were there: their end was not seen. */
+    public static final String END_MISSED = "end missed";
+
     public boolean overlaps(long sinceNs, long untilNs) {
         return fromNs <= untilNs && toNs >= sinceNs;
     }
 
     public boolean mayHaveLost(TcpEventKind wanted) {
-        return kind == TcpEventKind.UNKNOWN || kind == wanted;
+        boolean ofOthersOnly = cause.equals(TOO_MANY_STORIES) || cause.equals(END_MISSED);
+        return !ofOthersOnly && (kind == TcpEventKind.UNKNOWN || kind == wanted);
     }
 }

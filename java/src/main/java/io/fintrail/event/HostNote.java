@@ -33,7 +33,14 @@ public record HostNote(long ktimeNs, Kind kind, SortedMap<String, String> fields
          * What haproxy says on its stats socket: {@code socket}, {@code pid}, {@code connections}, {@code maxconn},
          * {@code servers} ({@code backend/server=address=sessions …}); or {@code why} it does not.
          */
-        HAPROXY(6);
+        HAPROXY(6),
+        /**
+         * What an audit has counted in the kernel since it began, as far as it has changed: for each clean verdict
+         * {@code service=count …} (services are {@code :80} for clients of ours, {@code >80} for what we connect to,
+         * {@code other}); {@code retransmits} ({@code TLP=n …}), {@code stories}, {@code unplaced}, {@code places}; and as of
+         * its newest look {@code half-closed} ({@code FIN_WAIT2/held=n …}), {@code ages} (eight counts), {@code age-seconds}.
+         */
+        CLOSES(7);
 
         private final int number;
 

@@ -95,6 +95,11 @@ public final class Session {
         return Long.parseLong(fields.getOrDefault("wall-offset-ns", "0"));
     }
 
+    /** It tells of broken closes alone, and counts the others. */
+    public boolean isAudit() {
+        return "true".equals(fields.get("audit"));
+    }
+
     /** Ktime of its beginning, nanoseconds; 0 where it does not say. */
     public long beganNs() {
         return Long.parseLong(fields.getOrDefault("began-ns", "0"));

@@ -77,33 +77,67 @@ public final class TcpEventLayout {
     public static final int REMOTE_ADDRESS = 184; // 16 bytes
 
     /** Bytes in tracer_config. */
-    public static final int CONFIG_SIZE = 104;
+    public static final int CONFIG_SIZE = 128;
 
     public static final int CONFIG_REASON_IGNORED = 0; // 32 bytes
-    public static final int CONFIG_NETNS = 32; // 4 bytes
-    public static final int CONFIG_PORT_COUNT = 36; // 4 bytes
-    public static final int CONFIG_REASON_NOT_SPECIFIED = 40; // 4 bytes
-    public static final int CONFIG_ADDRESS_PREFIX_BITS = 44; // 1 bytes
-    public static final int CONFIG_HAS_SOCKET_COOKIE = 45; // 1 bytes
-    public static final int CONFIG_HAS_DROP_REASON = 46; // 1 bytes
-    public static final int CONFIG_HAS_RECEIVING_SOCKET = 47; // 1 bytes
-    public static final int CONFIG_HAS_RESET_REASON = 48; // 1 bytes
-    public static final int CONFIG_HAS_RETRANSMIT_ERROR = 49; // 1 bytes
-    public static final int CONFIG_PAIRS = 50; // 1 bytes
-    public static final int CONFIG_STUCK_AFTER_JIFFIES = 52; // 4 bytes
-    public static final int CONFIG_PORTS = 56; // 32 bytes
-    public static final int CONFIG_ADDRESS = 88; // 16 bytes
+    public static final int CONFIG_STUCK_AFTER_NS = 32; // 8 bytes
+    public static final int CONFIG_JIFFY_NS = 40; // 8 bytes
+    public static final int CONFIG_NETNS = 48; // 4 bytes
+    public static final int CONFIG_PORT_COUNT = 52; // 4 bytes
+    public static final int CONFIG_REASON_NOT_SPECIFIED = 56; // 4 bytes
+    public static final int CONFIG_ADDRESS_PREFIX_BITS = 60; // 1 bytes
+    public static final int CONFIG_HAS_SOCKET_COOKIE = 61; // 1 bytes
+    public static final int CONFIG_HAS_DROP_REASON = 62; // 1 bytes
+    public static final int CONFIG_HAS_RECEIVING_SOCKET = 63; // 1 bytes
+    public static final int CONFIG_HAS_RESET_REASON = 64; // 1 bytes
+    public static final int CONFIG_HAS_RETRANSMIT_ERROR = 65; // 1 bytes
+    public static final int CONFIG_PAIRS = 66; // 1 bytes
+    public static final int CONFIG_STUCK_AFTER_JIFFIES = 68; // 4 bytes
+    public static final int CONFIG_MOST_STORIES = 72; // 4 bytes
+    public static final int CONFIG_PORTS = 76; // 32 bytes
+    public static final int CONFIG_ADDRESS = 108; // 16 bytes
 
     /** Bytes in tracer_counters. */
-    public static final int COUNTERS_SIZE = 16;
+    public static final int COUNTERS_SIZE = 32;
 
     public static final int COUNTERS_RING_FULL = 0; // 8 bytes
     public static final int COUNTERS_STOOD_IN = 8; // 8 bytes
+    public static final int COUNTERS_STORIES_REFUSED = 16; // 8 bytes
+    public static final int COUNTERS_ENDS_MISSED = 24; // 8 bytes
 
     /** Bytes in snapshot_request. */
     public static final int SNAPSHOT_REQUEST_SIZE = 4;
 
     public static final int SNAPSHOT_REQUEST_EVERYTHING = 0; // 4 bytes
+
+    /** Bytes in audit_closes. */
+    public static final int AUDIT_CLOSES_SIZE = 40;
+
+    public static final int AUDIT_CLOSES_CLOSES = 0; // 40 bytes
+
+    /** Bytes in audit_totals. */
+    public static final int AUDIT_TOTALS_SIZE = 40;
+
+    public static final int AUDIT_TOTALS_RETRANSMITS_TLP = 0; // 8 bytes
+    public static final int AUDIT_TOTALS_RETRANSMITS_RTO = 8; // 8 bytes
+    public static final int AUDIT_TOTALS_RETRANSMITS_RECOVERY = 16; // 8 bytes
+    public static final int AUDIT_TOTALS_STORIES = 24; // 8 bytes
+    public static final int AUDIT_TOTALS_UNPLACED = 32; // 8 bytes
+
+    /** Bytes in audit_services. */
+    public static final int AUDIT_SERVICES_SIZE = 1028;
+
+    public static final int AUDIT_SERVICES_COUNT = 0; // 4 bytes
+    public static final int AUDIT_SERVICES_SERVICE = 4; // 1024 bytes
+
+    /** Bytes in audit_look. */
+    public static final int AUDIT_LOOK_SIZE = 140;
+
+    public static final int AUDIT_LOOK_NUMBER = 0; // 4 bytes
+    public static final int AUDIT_LOOK_HALF_CLOSED = 4; // 96 bytes
+    public static final int AUDIT_LOOK_AGE = 100; // 32 bytes
+    public static final int AUDIT_LOOK_AGE_SECONDS = 132; // 4 bytes
+    public static final int AUDIT_LOOK_PLACES = 136; // 4 bytes
 
     // tcp_event_kind
     public static final int KIND_STATE = 1;
@@ -137,6 +171,13 @@ public final class TcpEventLayout {
     public static final int FLAG_NO_REASON = 1024;
     public static final int FLAG_OUT_OF_ORDER_FIN = 2048;
     public static final int FLAG_OUTSIDE_FILTERS = 4096;
+
+    // clean_close
+    public static final int CLEAN_CLOSE_NONE = 0;
+    public static final int CLEAN_CLOSE_ACTIVE = 1;
+    public static final int CLEAN_CLOSE_ACTIVE_LATE = 2;
+    public static final int CLEAN_CLOSE_PASSIVE = 3;
+    public static final int CLEAN_CLOSE_SIMULTANEOUS = 4;
 
     private TcpEventLayout() {}
 }

@@ -4,6 +4,7 @@ import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.incident.Incident.Change;
+import io.fintrail.lifecycle.Closes;
 import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.lifecycle.Ownership;
 import io.fintrail.lifecycle.SocketLifecycle;
@@ -148,6 +149,11 @@ public final class IncidentStage implements VerdictSink {
     @Override
     public void onGap(Gap gap) {
         next.onGap(gap);
+    }
+
+    @Override
+    public void onCloses(Closes closes) {
+        next.onCloses(closes);
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class Anonymizer implements TraceSink {
     /** {@code name=value}, whole. The names of reasons are the kernel's. */
     private static final Pattern SESSION_PASSES = Pattern.compile(
             "(format|hz|wall-offset-ns|began-ns|stuck-after-ns|netns)=-?\\d{1,20}|layout=[0-9a-f]{1,64}|ports=[0-9,]*"
-                    + "|(programs|looks)=[a-z0-9_,]*|receiving-socket=(true|false)|(drop|reset)\\.\\d{1,10}=[A-Z0-9_]*");
+                    + "|(programs|looks)=[a-z0-9_,]*|(receiving-socket|audit)=(true|false)|(drop|reset)\\.\\d{1,10}=[A-Z0-9_]*");
 
     private static final Map<HostNote.Kind, Pattern> NOTE_PASSES = Map.of(
             HostNote.Kind.SNAPSHOT,
@@ -44,13 +44,22 @@ public final class Anonymizer implements TraceSink {
             HostNote.Kind.DESCRIPTORS,
             Pattern.compile("(pid|open|most)=\\d{1,20}"),
             HostNote.Kind.HAPROXY,
-            Pattern.compile("(pid|connections|maxconn)=\\d{1,20}"));
+            Pattern.compile("(pid|connections|maxconn)=\\d{1,20}"),
+            HostNote.Kind.CLOSES,
+            Pattern.compile("(CLEAN_[A-Z_]+|retransmits|half-closed)=([A-Za-z0-9_/:>]{1,40}=\\d{1,20} ?)*"
+                    + "|(stories|unplaced|places|age-seconds)=\\d{1,20}|ages=[0-9,]{1,200}"));
 
     /** A release begins with the version; what follows the numbers may be the name of whoever built it. */
     private static final Pattern VERSION = Pattern.compile("\\d+([.-]\\d+)*");
 
-    private static final Set<String> CAUSES =
-            Set.of("ring full", "recursion miss", JournalWriter.NO_ROOM, JournalReader.REMOVED, "several");
+    private static final Set<String> CAUSES = Set.of(
+            "ring full",
+            "recursion miss",
+            JournalWriter.NO_ROOM,
+            JournalReader.REMOVED,
+            "several",
+            Gap.TOO_MANY_STORIES,
+            Gap.END_MISSED);
 
     private final TraceSink next;
     private final AddressAliases addresses = new AddressAliases();

@@ -57,6 +57,7 @@ final class Host {
                 }
             }
             case NAMESPACE -> learnNamespace(note);
+            case CLOSES -> {} // of no single socket
             case THREADS -> threads.put((int) note.number("pid"), ThreadActivity.of(note));
             case SNAPSHOT -> {
                 Snapshot snapshot = Snapshot.of(note);

@@ -24,6 +24,12 @@ public interface LifecycleListener {
     /** The recording, or a part of it, has ended, and everything of it was told; its clock is good for the last time. */
     default void onRunEnd() {}
 
+    /** What an audit counted in place of telling it; each is of all since its beginning. */
+    default void onCloses(Closes closes) {}
+
+    /** It was given up to keep memory bounded. */
+    default void onEvicted(SocketLifecycle story) {}
+
     /** Everything until then has been told. */
     default void onTime(long nowNs) {}
 

@@ -35,7 +35,9 @@ public final class LifecycleTracker implements TraceSink {
     private static final long SNAPSHOT_AT_MOST_NS = 2 * SECOND_NS;
 
     private final LifecycleListener listener;
-    private final SocketTable sockets = new SocketTable();
+    private final SocketTable sockets;
+    private final Strays strays = new Strays();
+    private Closes closes = Closes.NONE;
     private final Host host = new Host();
     private final PairFinder pairs = new PairFinder();
     private final TimeQueue<Evidence> waiting = new TimeQueue<>(Evidence::inOrder);
@@ -50,7 +52,13 @@ public final class LifecycleTracker implements TraceSink {
     private long events;
 
     public LifecycleTracker(LifecycleListener listener) {
+        this(listener, SocketTable.MAX_STORIES);
+    }
+
+    /** @param mostStories are held; beyond that the oldest is given up */
+    public LifecycleTracker(LifecycleListener listener, int mostStories) {
         this.listener = listener;
+        sockets = new SocketTable(mostStories, listener::onEvicted);
         snapshots = new SnapshotKeeper(listener, sockets::joinEnds);
     }
 
@@ -108,6 +116,8 @@ public final class LifecycleTracker implements TraceSink {
             finish();
             listener.onRunEnd();
             sockets.clear();
+            strays.clear();
+            closes = Closes.NONE;
             deadlines.clear();
             host.forget();
             pairs.clear();
@@ -193,6 +203,11 @@ public final class LifecycleTracker implements TraceSink {
     }
 
     private void learn(HostNote note) {
+        if (note.kind() == HostNote.Kind.CLOSES) {
+            closes = closes.and(note);
+            listener.onCloses(closes);
+            return;
+        }
         host.learn(note);
         if (note.kind() == HostNote.Kind.SNAPSHOT) {
             if (note.says("everything")) {
@@ -223,8 +238,19 @@ public final class LifecycleTracker implements TraceSink {
         }
         SocketLifecycle story = sockets.find(evidence.event(), session, host);
         if (story == null) {
+            if (session.isAudit() && evidence.event().is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT)) {
+                strays.add(evidence);
+            }
             return;
         }
+        foldInto(story, evidence);
+        if (session.isAudit() && !story.soughtStrays && story.identified()) {
+            story.soughtStrays = true;
+            strays.claim(story, nowNs).forEach(stray -> foldInto(story, stray));
+        }
+    }
+
+    private void foldInto(SocketLifecycle story, Evidence evidence) {
         boolean wasDone = story.done;
         boolean knewLateFin = story.ending().resetForLateFin() != null;
         Evidence seenFromHere = sockets.oriented(evidence, story);

@@ -61,6 +61,9 @@ public final class SocketLifecycle {
 
     boolean outsideFilters;
 
+    /** Segments with its addresses that came before it was told of were looked for. */
+    boolean soughtStrays;
+
     boolean shared;
 
     /** The finding that it is held has been told. */

@@ -10,14 +10,15 @@ import io.fintrail.event.TcpState;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which story an event belongs to: by cookie and generation, or by addresses where the kernel attached no socket to a
- * segment. Bounded: beyond {@value #MAX_STORIES} the oldest is given up and counted.
+ * segment. Bounded: beyond so many the oldest is given up and counted.
  */
 final class SocketTable {
-    private static final int MAX_STORIES = 500_000;
+    static final int MAX_STORIES = 500_000;
     private static final int MAX_GENERATIONS = 65_536;
     private static final int MPTCP = 262;
 
@@ -39,7 +40,14 @@ final class SocketTable {
     };
 
     private final TupleIndex byTuple = new TupleIndex();
+    private final int mostStories;
+    private final Consumer<SocketLifecycle> onEvicted;
     private long evicted;
+
+    SocketTable(int mostStories, Consumer<SocketLifecycle> onEvicted) {
+        this.mostStories = mostStories;
+        this.onEvicted = onEvicted;
+    }
 
     Collection<SocketLifecycle> all() {
         return byCookie.values();
@@ -219,11 +227,12 @@ final class SocketTable {
     }
 
     private void evictOldest() {
-        if (byCookie.size() > MAX_STORIES) {
+        if (byCookie.size() > mostStories) {
             SocketLifecycle oldest = byCookie.values().iterator().next();
             oldest.done = true; // what comes for it now finds nobody, so nothing may be concluded from silence
             forget(oldest);
             evicted++;
+            onEvicted.accept(oldest);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.fintrail.verdict;
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
+import io.fintrail.lifecycle.Closes;
 import io.fintrail.lifecycle.LifecycleListener;
 import io.fintrail.lifecycle.SocketLifecycle;
 import io.fintrail.lifecycle.ThreadActivity;
@@ -42,15 +43,20 @@ public final class VerdictStage implements LifecycleListener {
     private String run = "";
     private final Map<SocketId, Said> standing = new HashMap<>();
     private final Map<VerdictName, Long> finals = new EnumMap<>(VerdictName.class);
+    /** Of the present run. */
+    private final Map<VerdictName, Long> counted = new EnumMap<>(VerdictName.class);
+
     private final Map<VerdictName, Long> pending = new EnumMap<>(VerdictName.class);
 
     public VerdictStage(VerdictSink sink) {
         this.sink = sink;
     }
 
-    /** Final verdicts so far, by name. */
+    /** Final verdicts so far, by name; what an audit only counted among them. */
     public Map<VerdictName, Long> finals() {
-        return new TreeMap<>(finals);
+        Map<VerdictName, Long> all = new TreeMap<>(finals);
+        counted.forEach((name, count) -> all.merge(name, count, Long::sum));
+        return all;
     }
 
     /** Verdicts on what was pending when the input ended, by name. */
@@ -99,7 +105,25 @@ public final class VerdictStage implements LifecycleListener {
     @Override
     public void onRunEnd() {
         standing.clear();
+        counted.forEach((name, count) -> finals.merge(name, count, Long::sum));
+        counted.clear();
         sink.onRunEnd();
+    }
+
+    @Override
+    public void onCloses(Closes closes) {
+        for (VerdictName name : VerdictName.values()) {
+            long count = closes.count(name.name());
+            if (count > 0) {
+                counted.put(name, count);
+            }
+        }
+        sink.onCloses(closes);
+    }
+
+    @Override
+    public void onEvicted(SocketLifecycle story) {
+        standing.remove(story.id());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.fintrail.view;
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
 import io.fintrail.incident.Incident;
+import io.fintrail.lifecycle.Closes;
 import io.fintrail.lifecycle.Evidence;
 import io.fintrail.verdict.Verdict;
 import java.util.function.Predicate;
@@ -43,6 +44,11 @@ public final class FilteredView implements View {
     @Override
     public void onRunEnd() {
         view.onRunEnd();
+    }
+
+    @Override
+    public void onCloses(Closes closes) {
+        view.onCloses(closes);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalDirectory;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
+import io.fintrail.lifecycle.Closes;
 import io.fintrail.lifecycle.LifecycleTracker;
 import io.fintrail.verdict.Verdict;
 import io.fintrail.verdict.VerdictSink;
@@ -45,6 +46,7 @@ final class LiveRun implements AutoCloseable, VerdictSink {
         }
     });
     private volatile Throwable failure;
+    private Closes closes;
 
     LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter) throws IOException {
         this(parent, filter, ringBytes, stuckAfter, Duration.ofSeconds(1));
@@ -52,11 +54,19 @@ final class LiveRun implements AutoCloseable, VerdictSink {
 
     LiveRun(Path parent, CaptureFilter filter, int ringBytes, Duration stuckAfter, Duration snapshotEvery)
             throws IOException {
+        this(parent, filter, ringBytes, stuckAfter, snapshotEvery, Traced.CLOSES_AND_PAIRS);
+    }
+
+    LiveRun(
+            Path parent,
+            CaptureFilter filter,
+            int ringBytes,
+            Duration stuckAfter,
+            Duration snapshotEvery,
+            Traced traced)
+            throws IOException {
         tracer = Tracer.attach(
-                filter,
-                ringBytes,
-                new SnapshotPlan(snapshotEvery.toNanos(), stuckAfter.toNanos()),
-                Traced.CLOSES_AND_PAIRS);
+                filter, ringBytes, new SnapshotPlan(snapshotEvery.toNanos(), stuckAfter.toNanos()), traced);
         directory = JournalDirectory.temporary(parent);
         Session session = tracer.describe();
         drainer = new Thread(() -> drain(session), "drain");
@@ -133,8 +143,23 @@ final class LiveRun implements AutoCloseable, VerdictSink {
         return tracker.wallOffsetNs();
     }
 
+    /** What an audit counted, as of its newest look; null before one. */
+    synchronized Closes closes() {
+        return closes;
+    }
+
+    /** Events read so far. */
+    long events() {
+        return tracker.events();
+    }
+
     @Override
     public void onSession(Session session) {}
+
+    @Override
+    public synchronized void onCloses(Closes closes) {
+        this.closes = closes;
+    }
 
     @Override
     public synchronized void onVerdict(Verdict verdict) {

@@ -16,6 +16,8 @@ import java.util.List;
 public final class BpfObject implements AutoCloseable {
     private static final int ENOENT = 2;
     private static final long UNLIMITED = -1L;
+    private static final int LINK_INFO_BYTES = 64;
+    private static final int ATTACH_OPTIONS_BYTES = 24;
 
     private final BpfLog log = new BpfLog();
     private final List<Pointer> links = new ArrayList<>();
@@ -116,6 +118,23 @@ public final class BpfObject implements AutoCloseable {
         return new BpfIterator(
                 program,
                 require(LibBpf.bpf_program__attach_iter(program(program), Pointer.NULL), "cannot attach " + program));
+    }
+
+    /** One that walks the elements of a map; the caller closes it, before this. */
+    public BpfIterator iterator(String program, String map) {
+        // struct bpf_iter_attach_opts { size_t sz; union bpf_iter_link_info *link_info; __u32 link_info_len; }
+        try (Memory info = new Memory(LINK_INFO_BYTES);
+                Memory options = new Memory(ATTACH_OPTIONS_BYTES)) {
+            info.clear();
+            info.setInt(0, mapFd(map));
+            options.clear();
+            options.setLong(0, ATTACH_OPTIONS_BYTES);
+            options.setPointer(8, info);
+            options.setInt(16, 4);
+            return new BpfIterator(
+                    program,
+                    require(LibBpf.bpf_program__attach_iter(program(program), options), "cannot attach " + program));
+        }
     }
 
     /** Sets the first word of the one value of a map (a .bss section). */

@@ -24,4 +24,8 @@ public final class MapValue {
     public long longAt(int offset) {
         return value.getLong(offset);
     }
+
+    public int intAt(int offset) {
+        return value.getInt(offset);
+    }
 }

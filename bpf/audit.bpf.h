@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * The programs of an audit, one at each hook of fintrail.bpf.c: the same facts, but into the ledger until there is a reason
+ * to tell them. They need atomics with a result and cookies in tracing programs, hence 5.12.
+ */
+#ifndef FINTRAIL_AUDIT_H
+#define FINTRAIL_AUDIT_H
+
+#include "ledger.bpf.h"
+
+/* What one program wants to keep or tell of a socket. */
+struct fact {
+	__u32 parts;
+	__u32 reason;
+	__u32 send_error;
+	__u32 segment_seq;
+	__u32 segment_end_seq;
+	__u16 flags;
+	__u8 kind;
+	__u8 old_state;
+	__u8 new_state;
+	__u8 tcp_flags;
+	__u8 reserved[2];
+};
+
+static __noinline int fill_fact(struct tcp_event *e, struct sock *sk, const struct fact *fact)
+{
+	struct tcp_sock *tp;
+	struct tuple t;
+
+	if (!e || !sk || !fact)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	read_tuple(&t, sk, tp);
+	__builtin_memset(e, 0, sizeof(*e));
+	fill_record(e, sk, tp, &t, fact->parts);
+	e->kind = fact->kind;
+	e->flags |= fact->flags;
+	e->old_state = fact->old_state;
+	e->new_state = fact->new_state;
+	e->tcp_flags = fact->tcp_flags;
+	e->segment_seq = fact->segment_seq;
+	e->segment_end_seq = fact->segment_end_seq;
+	e->reason = fact->reason;
+	e->send_error = fact->send_error;
+	return 0;
+}
+
+static __noinline int tell_fact(struct sock *sk, const struct fact *fact)
+{
+	struct tcp_event *e = reserve_record();
+
+	if (!e)
+		return 0;
+	fill_fact(e, sk, fact);
+	submit_record(e);
+	return 0;
+}
+
+/* Into the ledger where it can wait, into the ring where its story has begun. */
+static __noinline int mark_fact(struct place *p, struct sock *sk, const struct fact *fact)
+{
+	__u32 number;
+
+	if (!p || !sk || !fact)
+		return 0;
+	number = p->marks;
+	p->last_ns = bpf_ktime_get_ns();
+	if (p->told == LEDGER_UNTOLD && number < LEDGER_MARKS) {
+		fill_fact(&p->mark[number], sk, fact);
+		p->marks = number + 1;
+		if (p->told == LEDGER_TOLD)
+			put_in_ring(&p->mark[number]); /* a sweep has begun its story meanwhile */
+		return 0;
+	}
+	if (begin_story(p))
+		tell_fact(sk, fact);
+	return 0;
+}
+
+/* A reason to tell the whole story: what was kept, and this. */
+static __noinline int tell_story(struct place *p, __u64 cookie, struct sock *sk, const struct fact *fact)
+{
+	if (p ? begin_story(p) : begin_unplaced_story(cookie))
+		tell_fact(sk, fact);
+	return 0;
+}
+
+/* What the numbers of a socket that becomes CLOSE prove; the same as CloseRules says of them, and nothing else. */
+static __always_inline __u32 clean_close(struct sock *sk, struct tcp_sock *tp, int old_state)
+{
+	if (sk->sk_err)
+		return CLEAN_CLOSE_NONE;
+	if (old_state == TCP_FIN_WAIT2)
+		return sk->__sk_common.skc_flags & SOCK_DONE_BIT ? CLEAN_CLOSE_ACTIVE : CLEAN_CLOSE_NONE;
+	if (tp->write_seq != tp->snd_una)
+		return CLEAN_CLOSE_NONE;
+	if (old_state == TCP_LAST_ACK)
+		return CLEAN_CLOSE_PASSIVE;
+	return old_state == TCP_CLOSING ? CLEAN_CLOSE_SIMULTANEOUS : CLEAN_CLOSE_NONE;
+}
+
+/* Before its FIN is due a connection is of no interest, and one that never was open has no close. */
+static __always_inline bool is_part_of_a_close(int old_state, int new_state)
+{
+	if (new_state == TCP_CLOSE)
+		return old_state != TCP_LISTEN && old_state != TCP_SYN_SENT && old_state != TCP_SYN_RECV &&
+		       old_state != TCP_CLOSE;
+	return new_state == TCP_FIN_WAIT1 || new_state == TCP_FIN_WAIT2 || new_state == TCP_CLOSE_WAIT ||
+	       new_state == TCP_LAST_ACK || new_state == TCP_CLOSING;
+}
+
+static __always_inline void remember_for_late_fin(__u64 cookie, struct tuple *t)
+{
+	if (!cfg.has_receiving_socket)
+		bpf_map_update_elem(&late_fin_cookies, t, &cookie, BPF_ANY);
+}
+
+static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, struct tuple *t, __u64 cookie,
+					  const struct fact *fact)
+{
+	__u32 clean = clean_close(sk, tp, fact->old_state);
+	bool is_dead = sk->__sk_common.skc_flags & SOCK_DEAD_BIT;
+	__u32 number = find_number(cookie);
+	struct place *p = place_at(number);
+	bool is_untold = p ? p->told == LEDGER_UNTOLD : !is_unplaced(cookie);
+
+	if (clean && is_dead && is_untold) {
+		count_close(service_of(sk, t), clean);
+		free_number(number);
+		return;
+	}
+	if (!p && is_untold)
+		p = take_place(cookie, t->netns, LEDGER_CLOSING, bpf_ktime_get_ns());
+	if (p && clean) {
+		p->stage = LEDGER_HELD;
+		p->clean = clean;
+		p->service = service_of(sk, t);
+		mark_fact(p, sk, fact);
+		return;
+	}
+	if (p && fact->old_state == TCP_FIN_WAIT2 && is_dead && !sk->sk_err) {
+		p->stage = LEDGER_WAITING;
+		p->service = service_of(sk, t);
+		remember_for_late_fin(cookie, t);
+		mark_fact(p, sk, fact);
+		return;
+	}
+	tell_story(p, cookie, sk, fact);
+}
+
+static __always_inline void audit_transition(struct sock *sk, int old_state, int new_state)
+{
+	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_STATE, .old_state = old_state, .new_state = new_state};
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tuple t;
+	struct place *p;
+	__u64 cookie;
+
+	read_tuple(&t, sk, tp);
+	if (!is_wanted(&t))
+		return;
+	if (may_be_the_owner(old_state, new_state))
+		fact.parts |= WITH_TASK;
+	if (!tp) { /* MPTCP: shares its listener's cookie, and has no numbers that prove anything */
+		tell_fact(sk, &fact);
+		return;
+	}
+	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
+		return; /* the connection that it is a path of has the story */
+	cookie = cookie_of(sk);
+	if (new_state == TCP_CLOSE) {
+		end_in_ledger(sk, tp, &t, cookie, &fact);
+		return;
+	}
+	p = find_place(cookie);
+	if (!p && !is_unplaced(cookie))
+		p = take_place(cookie, t.netns, LEDGER_CLOSING, bpf_ktime_get_ns());
+	if (!p) {
+		tell_story(NULL, cookie, sk, &fact);
+		return;
+	}
+	if (p->stage == LEDGER_OPEN) {
+		p->stage = LEDGER_CLOSING;
+		if (p->told == LEDGER_UNTOLD)
+			p->since_ns = bpf_ktime_get_ns();
+	}
+	mark_fact(p, sk, &fact);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int audit_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	int old_state = (int)ctx[1];
+	int new_state = (int)ctx[2];
+
+	if (!is_part_of_a_close(old_state, new_state) || !is_tcp(sk))
+		return 0;
+	leave_word(sk, old_state, new_state);
+	audit_transition(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int instead_audit_inet_sock_set_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	int old_state = (int)ctx[1];
+	int new_state = (int)ctx[2];
+
+	if (!is_part_of_a_close(old_state, new_state) || !is_tcp(sk))
+		return 0;
+	if (!word_was_left(sk, old_state, new_state))
+		audit_transition(sk, old_state, new_state);
+	return 0;
+}
+
+static __always_inline void count_retransmit(struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+	struct audit_totals *here = totals_here();
+
+	if (!here)
+		return;
+	if (icsk->icsk_pending == ICSK_TIME_LOSS_PROBE)
+		here->retransmits_tlp++;
+	else if (icsk->icsk_retransmits)
+		here->retransmits_rto++;
+	else
+		here->retransmits_recovery++;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int audit_tcp_retransmit_skb(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct sk_buff *skb = (struct sk_buff *)ctx[1];
+	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_RETRANSMIT};
+	__u8 state = sk->__sk_common.skc_state;
+	struct tcp_sock *tp;
+	struct place *p;
+	__u64 cookie;
+
+	if (is_minisock(sk))
+		return 0;
+	fact.tcp_flags = segment_flags_in_control_block(skb->cb);
+	if (!(fact.tcp_flags & TCP_FLAG_FIN) && state != TCP_FIN_WAIT1 && state != TCP_CLOSING && state != TCP_LAST_ACK)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || !socket_is_wanted(sk, tp))
+		return 0;
+	if (fact.tcp_flags & TCP_FLAG_FIN)
+		count_retransmit(tp);
+	fact.flags = TCP_EVENT_FLAG_HAS_SEGMENT | TCP_EVENT_FLAG_OUTGOING;
+	fact.old_state = state;
+	fact.new_state = state;
+	fact.segment_seq = BPF_CORE_READ((struct tcp_skb_cb *)skb->cb, seq);
+	fact.segment_end_seq = BPF_CORE_READ((struct tcp_skb_cb *)skb->cb, end_seq);
+	cookie = cookie_of(sk);
+	if (cfg.has_retransmit_error)
+		fact.send_error = (__u32)ctx[2];
+	p = find_place(cookie);
+	if (!p) {
+		if (is_unplaced(cookie))
+			tell_fact(sk, &fact);
+		return 0;
+	}
+	if (fact.send_error)
+		tell_story(p, cookie, sk, &fact);
+	else
+		mark_fact(p, sk, &fact);
+	return 0;
+}
+
+/* A fact of a full socket that is never part of a clean close. */
+static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fact)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tuple t;
+	struct place *p;
+	__u64 cookie;
+
+	read_tuple(&t, sk, tp);
+	if (!is_wanted(&t))
+		return 0;
+	if (!tp)
+		return tell_fact(sk, fact);
+	cookie = cookie_of(sk);
+	p = find_place(cookie);
+	if (!p && fact->old_state == TCP_CLOSE && !is_unplaced(cookie))
+		return 0; /* its close was clean, and is counted */
+	if (!p)
+		p = take_place(cookie, t.netns, fact->old_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING,
+			       bpf_ktime_get_ns());
+	return tell_story(p, cookie, sk, fact);
+}
+
+/* Nobody's segment that was dropped or refused: its addresses are all that tells whose it was. */
+static __always_inline bool stray_is_told(void)
+{
+	return may_begin_another();
+}
+
+SEC("tp_btf/tcp_send_reset")
+int audit_tcp_send_reset(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct sk_buff *skb = (struct sk_buff *)ctx[1];
+	__u32 reason = cfg.has_reset_reason ? (__u32)ctx[2] : 0;
+	struct tcp_event *e;
+	struct place *p;
+
+	if (sk && !is_minisock(sk) && sk->__sk_common.skc_state != TCP_LISTEN) {
+		struct fact fact = {.parts = WITH_FACTS | WITH_TASK, .kind = TCP_EVENT_RESET_SENT};
+
+		fact.old_state = sk->__sk_common.skc_state;
+		fact.new_state = fact.old_state;
+		fact.reason = reason;
+		if (!cfg.has_reset_reason)
+			fact.flags |= TCP_EVENT_FLAG_NO_REASON;
+		if (skb)
+			fact.flags |= TCP_EVENT_FLAG_HAS_SEGMENT;
+		return tell_of_socket(sk, &fact);
+	}
+	if (!skb)
+		return 0;
+	if (sk && sk->__sk_common.skc_state == TCP_TIME_WAIT) {
+		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
+		if (!p || !begin_story(p))
+			return 0;
+		e = record_of_segment(skb, sk, 0);
+		return e ? submit_reset(e, reason, skb) : 0;
+	}
+	if (sk && sk->__sk_common.skc_state != TCP_LISTEN)
+		sk = NULL;
+	e = record_of_segment(skb, sk, TCP_FLAG_FIN);
+	if (!e)
+		return 0;
+	if (!stray_is_told()) {
+		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
+	return submit_reset(e, reason, skb);
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int audit_tcp_receive_reset(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_RESET_RECEIVED};
+
+	fact.old_state = sk->__sk_common.skc_state;
+	fact.new_state = fact.old_state;
+	if (fact.old_state == TCP_SYN_SENT || fact.old_state == TCP_SYN_RECV)
+		return 0; /* never was a connection */
+	return tell_of_socket(sk, &fact);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int audit_tcp_destroy_sock(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct fact fact = {.kind = TCP_EVENT_DESTROY};
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	__u32 number;
+	struct place *p;
+
+	if (!cookie)
+		return 0;
+	number = find_number(cookie);
+	p = place_at(number);
+	fact.old_state = sk->__sk_common.skc_state;
+	fact.new_state = fact.old_state;
+	if (!p) {
+		if (is_unplaced(cookie)) {
+			tell_fact(sk, &fact);
+			bpf_map_delete_elem(&unplaced, &cookie);
+		}
+		return 0;
+	}
+	if (p->stage == LEDGER_WAITING) {
+		mark_fact(p, sk, &fact);
+		return 0;
+	}
+	if (p->told == LEDGER_TOLD)
+		tell_fact(sk, &fact);
+	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_HELD)
+		count_close(p->service, p->clean);
+	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
+		__sync_fetch_and_add(&counters.ends_missed, 1);
+	free_number(number);
+	return 0;
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int audit_inet_sk_error_report(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_ERROR_REPORT};
+	struct place *p;
+	__u64 cookie;
+
+	if (!is_tcp(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	if (!cookie)
+		return 0;
+	fact.old_state = sk->__sk_common.skc_state;
+	fact.new_state = fact.old_state;
+	p = find_place(cookie);
+	if (p)
+		mark_fact(p, sk, &fact);
+	else if (is_unplaced(cookie))
+		tell_fact(sk, &fact);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int audit_sock_recv_length(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct fact fact = {.parts = WITH_FACTS | WITH_TASK, .kind = TCP_EVENT_EOF_READ};
+	struct place *p;
+
+	if ((int)ctx[1] != 0 || !is_tcp(sk) || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
+		return 0;
+	if (((int)ctx[2] & MSG_ERRQUEUE) || sk->sk_err || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
+	if (!p || (p->eof_marked && p->told != LEDGER_TOLD))
+		return 0;
+	p->eof_marked = 1;
+	fact.old_state = sk->__sk_common.skc_state;
+	fact.new_state = fact.old_state;
+	mark_fact(p, sk, &fact);
+	return 0;
+}
+
+/* Addresses of FINs that were dropped before anybody knew whose they were: a look at open sockets heeds them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct tuple);
+	__type(value, __u64);
+} dropped_fins SEC(".maps");
+
+struct dropped_fins_use {
+	__u64 last_ns;
+};
+
+struct dropped_fins_use dropped_fins_use SEC(".bss.dropped_fins_use") = {};
+
+static __always_inline void remember_dropped_fin(const struct tcp_event *e)
+{
+	struct tuple t;
+
+	if (!(e->tcp_flags & TCP_FLAG_FIN))
+		return;
+	__builtin_memcpy(t.local_address, e->local_address, 16);
+	__builtin_memcpy(t.remote_address, e->remote_address, 16);
+	t.netns = e->netns;
+	t.local_port = e->local_port;
+	t.remote_port = e->remote_port;
+	dropped_fins_use.last_ns = e->ktime_ns;
+	bpf_map_update_elem(&dropped_fins, &t, &dropped_fins_use.last_ns, BPF_ANY);
+}
+
+/* The peer's FIN came while a minisock waited for it: tcp_timewait_state_process has moved its substate on. */
+static __always_inline bool was_late_fin(struct sk_buff *skb, struct sock *minisock)
+{
+	struct segment s;
+
+	if (BPF_CORE_READ((struct inet_timewait_sock *)minisock, tw_substate) != TCP_TIME_WAIT)
+		return false;
+	return read_segment(&s, skb, TCP_FLAG_FIN) && !(s.tcp_flags & TCP_FLAG_RST);
+}
+
+SEC("tp_btf/kfree_skb")
+int audit_kfree_skb(__u64 *ctx)
+{
+	struct sk_buff *skb = (struct sk_buff *)ctx[0];
+	__u32 reason = cfg.has_drop_reason ? (__u32)ctx[2] : cfg.reason_not_specified;
+	struct sock *receiver = NULL;
+	struct place *p = NULL;
+	struct tcp_event *e;
+	__u32 number;
+	bool is_told;
+
+	if (reason_is_ignored(reason))
+		return 0;
+	if (cfg.has_receiving_socket)
+		receiver = (struct sock *)ctx[3];
+	if (receiver && receiver->__sk_common.skc_state == TCP_TIME_WAIT) {
+		number = find_number((__u64)receiver->__sk_common.skc_cookie.counter);
+		p = place_at(number);
+		if (!p)
+			return 0; /* what it had to wait for has come */
+		if (p->told == LEDGER_UNTOLD && reason == cfg.reason_not_specified) {
+			if (was_late_fin(skb, receiver)) {
+				count_close(p->service, CLEAN_CLOSE_ACTIVE_LATE);
+				free_number(number);
+				return 0;
+			}
+		}
+	}
+	e = record_of_freed_segment(skb, receiver, reason);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_SEGMENT_FREED;
+	e->reason = reason;
+	if (!cfg.has_drop_reason)
+		e->flags |= TCP_EVENT_FLAG_NO_REASON;
+	if (!e->cookie) {
+		is_told = stray_is_told();
+		if (is_told)
+			remember_dropped_fin(e);
+	} else {
+		p = find_place(e->cookie);
+		if (!p && e->new_state != TCP_CLOSE && !(e->flags & TCP_EVENT_FLAG_TIME_WAIT) && !is_unplaced(e->cookie))
+			p = take_place(e->cookie, e->netns,
+				       e->new_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING, e->ktime_ns);
+		is_told = p ? begin_story(p) : is_unplaced(e->cookie);
+	}
+	if (is_told)
+		submit_record(e);
+	else
+		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+#endif

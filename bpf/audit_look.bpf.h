@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * The looks of an audit. What stands for longer than stuck-after is told with the socket's own row behind it: the ledger
+ * alone would accuse sockets that are long gone, because a transition of theirs was lost. What no look meets any more is
+ * over: a FIN_WAIT2 minisock's time is up, and of any other the end was missed, which is counted and accuses nobody.
+ */
+#ifndef FINTRAIL_AUDIT_LOOK_H
+#define FINTRAIL_AUDIT_LOOK_H
+
+#define SECOND_NS 1000000000ULL
+#define ABSENT_FOR_GOOD 2
+/* A FIN_WAIT2 minisock lives for 60 s at most (TCP_TIMEWAIT_LEN), and for two minutes more its peer's FIN is late. */
+#define LATE_FIN_NS (185 * SECOND_NS)
+#define DROPPED_FIN_KEPT_NS (600 * SECOND_NS)
+
+/* Which namespaces this look has met sockets in: what it does not meet there is gone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u32);
+} looked_into SEC(".maps");
+
+static __always_inline void note_namespace(__u32 netns)
+{
+	__u32 number = look.number;
+	__u32 *last = bpf_map_lookup_elem(&looked_into, &netns);
+
+	if (!last || *last != number)
+		bpf_map_update_elem(&looked_into, &netns, &number, BPF_ANY);
+}
+
+static __always_inline bool is_looked_into(__u32 netns)
+{
+	__u32 *last = bpf_map_lookup_elem(&looked_into, &netns);
+
+	return last && *last == look.number;
+}
+
+static __always_inline void count_half_closed(__u8 state, bool is_held, __u64 age_ns)
+{
+	__u64 seconds = age_ns / SECOND_NS;
+	__u32 at = seconds < 1 ? 0 : seconds < 5 ? 1 : seconds < 30 ? 2 : seconds < 60 ? 3 : seconds < 300 ? 4 :
+		   seconds < 900 ? 5 : seconds < 3600 ? 6 : 7;
+
+	if (state < 12)
+		look.half_closed[state][is_held ? 1 : 0]++;
+	look.age[at]++;
+	look.age_seconds += seconds;
+}
+
+static __always_inline bool may_be_of_dropped_fin(struct sock *sk, struct tcp_sock *tp, __u64 now)
+{
+	struct tuple t;
+
+	if (!dropped_fins_use.last_ns || now - dropped_fins_use.last_ns > DROPPED_FIN_KEPT_NS)
+		return false;
+	read_tuple(&t, sk, tp);
+	return bpf_map_lookup_elem(&dropped_fins, &t) != NULL;
+}
+
+/* For how long nothing has come and gone, at least: it may have stood in its state for as long. */
+static __always_inline __u64 silent_ns(struct tcp_sock *tp)
+{
+	__u32 jiffies = ago(tp->rcv_tstamp);
+
+	if (ago(tp->inet_conn.icsk_ack.lrcvtime) < jiffies)
+		jiffies = ago(tp->inet_conn.icsk_ack.lrcvtime);
+	if (ago(tp->lsndtime) < jiffies)
+		jiffies = ago(tp->lsndtime);
+	return (__u64)jiffies * cfg.jiffy_ns;
+}
+
+/* Met again, or for the first time. NULL where there is no room for it. */
+static __always_inline struct place *place_met(__u64 cookie, __u32 netns, __u8 stage, __u64 since_ns)
+{
+	struct place *p = find_place(cookie);
+
+	if (!p)
+		p = take_place(cookie, netns, stage, since_ns);
+	if (p) {
+		p->look = look.number;
+		p->absences = 0;
+	}
+	return p;
+}
+
+static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct sock *sk, struct tcp_sock *tp, __u64 now)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	__u32 number = cookie ? find_number(cookie) : LEDGER_NO_PLACE;
+	struct place *p = place_at(number);
+	struct tcp_event *e;
+
+	if (is_at_ease(tp, sk->__sk_common.skc_state) && !may_be_of_dropped_fin(sk, tp, now)) {
+		if (p && p->stage == LEDGER_OPEN && p->told == LEDGER_UNTOLD)
+			free_number(number);
+		else if (p)
+			p->look = look.number;
+		if (!p || p->told != LEDGER_TOLD)
+			return 0;
+	}
+	p = place_met(cookie_of(sk), sk->__sk_common.skc_net.net->ns.inum, LEDGER_OPEN, now);
+	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p))
+		return 0;
+	e = record_of(sk, WITH_FACTS);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_SOCKET;
+	fill_look(e, tp);
+	submit_record(e);
+	return pace(meta, 0);
+}
+
+static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, struct sock *sk, struct tcp_sock *tp, __u64 now)
+{
+	struct place *p = place_met(cookie_of(sk), sk->__sk_common.skc_net.net->ns.inum, LEDGER_CLOSING,
+				    now - silent_ns(tp));
+	__u64 age_ns = p ? now - p->since_ns : cfg.stuck_after_ns;
+	struct tcp_event *e;
+
+	count_half_closed(sk->__sk_common.skc_state, !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT), age_ns);
+	if (p && p->stage == LEDGER_OPEN)
+		p->stage = LEDGER_CLOSING;
+	if (age_ns < cfg.stuck_after_ns && (!p || p->told != LEDGER_TOLD))
+		return 0;
+	if (!(p ? begin_story(p) : begin_unplaced_story(cookie_of(sk))))
+		return 0;
+	e = record_of(sk, WITH_FACTS);
+	if (!e)
+		return 0;
+	e->kind = TCP_EVENT_SOCKET;
+	fill_look(e, tp);
+	submit_record(e);
+	return pace(meta, 0);
+}
+
+static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct sock *sk, struct inet_timewait_sock *tw, __u64 now)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct place *p;
+	struct tcp_event *e;
+
+	if (tw->tw_substate != TCP_FIN_WAIT2 || !cookie)
+		return 0;
+	p = place_met(cookie, sk->__sk_common.skc_net.net->ns.inum, LEDGER_WAITING, now);
+	count_half_closed(TCP_FIN_WAIT2, false, p ? now - p->since_ns : 0);
+	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p))
+		return 0;
+	e = record_of_minisock(sk);
+	if (!e)
+		return 0;
+	e->flags |= TCP_EVENT_FLAG_TIME_WAIT;
+	e->old_state = TCP_FIN_WAIT2;
+	e->timer_in_jiffies = until(&tw->tw_timer);
+	submit_record(e);
+	return pace(meta, 0);
+}
+
+static __always_inline bool minisock_is_wanted(struct sock *sk)
+{
+	struct tuple t;
+
+	read_tuple(&t, sk, NULL);
+	return is_wanted(&t);
+}
+
+SEC("iter/tcp")
+int audit_sockets(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	__u64 now = bpf_ktime_get_ns();
+	struct tcp_timewait_sock *tcptw;
+	struct tcp_sock *tp;
+	struct sock *sk;
+	__u8 state;
+
+	if (!skc)
+		return 0;
+	note_namespace(skc->skc_net.net->ns.inum);
+	tp = bpf_skc_to_tcp_sock(skc);
+	if (tp) {
+		sk = (struct sock *)tp;
+		state = sk->__sk_common.skc_state;
+		if (state == TCP_LISTEN)
+			return look_at_listener(ctx->meta, tp);
+		if (state == TCP_CLOSE || state == TCP_SYN_SENT || state == TCP_SYN_RECV || !socket_is_wanted(sk, tp))
+			return 0;
+		if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
+			return 0;
+		if (state == TCP_ESTABLISHED)
+			return audit_open_socket(ctx->meta, sk, tp, now);
+		return audit_closing_socket(ctx->meta, sk, tp, now);
+	}
+	tcptw = bpf_skc_to_tcp_timewait_sock(skc);
+	if (!tcptw || !minisock_is_wanted((struct sock *)tcptw))
+		return 0;
+	return audit_minisock(ctx->meta, (struct sock *)tcptw, (struct inet_timewait_sock *)tcptw, now);
+}
+
+/* Who holds what is told of, and what has closed without being let go: no other look can meet that. */
+SEC("iter/task_file")
+int audit_holders(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct tcp_sock *tp;
+	struct tcp_event *e;
+	struct place *p;
+	struct sock *sk;
+	__u64 now;
+	__u32 pid;
+	bool is_unplaced_one;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_tcp(sk))
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (sk->__sk_common.skc_state == TCP_LISTEN || sk->__sk_common.skc_state == TCP_SYN_SENT)
+		return 0;
+	if (sk->__sk_common.skc_state == TCP_CLOSE && sk->sk_shutdown != 3)
+		return 0;
+	if (!tp && sk->__sk_common.skc_state == TCP_ESTABLISHED)
+		return 0;
+	if (tp) {
+		now = bpf_ktime_get_ns();
+		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
+		is_unplaced_one = !p && is_unplaced((__u64)sk->__sk_common.skc_cookie.counter);
+		if (!p && !is_unplaced_one && sk->__sk_common.skc_state == TCP_CLOSE && socket_is_wanted(sk, tp)) {
+			p = take_place(cookie_of(sk), sk->__sk_common.skc_net.net->ns.inum, LEDGER_HELD, now);
+			if (p)
+				p->last_ns = now;
+		}
+		if (!p && !is_unplaced_one)
+			return 0;
+		if (p && p->stage == LEDGER_HELD) {
+			p->look = look.number;
+			p->absences = 0;
+			if (p->told == LEDGER_UNTOLD && now - p->last_ns >= cfg.stuck_after_ns)
+				begin_story(p);
+		}
+		if (p && p->told != LEDGER_TOLD)
+			return 0;
+	}
+	e = record_of(sk, WITH_FACTS);
+	if (!e)
+		return 0;
+	pid = task->tgid;
+	e->kind = TCP_EVENT_HOLDER;
+	e->pid = pid;
+	e->tid = task->pid;
+	e->fd = ctx->fd;
+	e->inode = (__u32)file->f_inode->i_ino;
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
+	submit_record(e);
+	return pace(ctx->meta, waits_in_close_wait(sk, tp) ? pid | PACE_CLOSE_WAIT : pid);
+}
+
+static __always_inline void sweep_absent(struct place *p, __u32 number, __u64 now)
+{
+	if (p->told == LEDGER_UNTOLD && !is_looked_into(p->netns)) {
+		if (now - p->since_ns >= cfg.stuck_after_ns)
+			begin_story(p); /* nobody can look there any more, and its own events will end it */
+		return;
+	}
+	if (p->look == look.number)
+		return;
+	if (++p->absences < ABSENT_FOR_GOOD || now - p->last_ns < 2 * SECOND_NS)
+		return;
+	if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
+		__sync_fetch_and_add(&counters.ends_missed, 1);
+	if (p->told == LEDGER_TOLD && !is_looked_into(p->netns) && now - p->last_ns < DROPPED_FIN_KEPT_NS)
+		return;
+	free_number(number);
+}
+
+SEC("iter/bpf_map_elem")
+int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u32 *key = ctx->key;
+	__u64 now = bpf_ktime_get_ns();
+	struct place *p;
+	__u32 number;
+
+	if (!key)
+		return 0;
+	number = *key;
+	if (!is_taken(number))
+		return 0;
+	look.places++;
+	p = bpf_map_lookup_elem(&places, &number);
+	if (!p)
+		return 0;
+	if (p->stage == LEDGER_WAITING) {
+		if (p->told != LEDGER_UNTOLD && now - p->last_ns >= LATE_FIN_NS)
+			free_number(number);
+		else if (p->told == LEDGER_UNTOLD && p->look != look.number && now - p->since_ns >= cfg.stuck_after_ns)
+			begin_story(p);
+	} else if (p->stage == LEDGER_HELD) {
+		if (p->look != look.number && ++p->absences >= ABSENT_FOR_GOOD && now - p->last_ns >= cfg.stuck_after_ns) {
+			if (p->told == LEDGER_UNTOLD && p->clean)
+				count_close(p->service, p->clean); /* it was let go, and that was missed */
+			free_number(number);
+		}
+	} else {
+		sweep_absent(p, number, now);
+	}
+	return 0;
+}
+
+#endif
