@@ -64,7 +64,8 @@ class ArchitectureTest {
         "com.sun.jna..,io.fintrail.capture.libbpf",
         "net.openhft..,io.fintrail.journal",
         "picocli..,io.fintrail.cli",
-        "com.fasterxml..,io.fintrail.view"
+        "com.fasterxml..,io.fintrail.view",
+        "io.prometheus..,io.fintrail.view"
     })
     void aLibraryHasOneUser(String library, String user) {
         noClasses()

@@ -11,6 +11,10 @@ import java.util.regex.Pattern;
 
 /** Facts about this host that a recording must carry, read once at start from /proc. */
 public final class HostFacts {
+    private static final long PAGE = 4096;
+    private static final int USER_TIME = 11; // of /proc/PID/stat, counted from behind the name; in USER_HZ
+    private static final double TICKS_A_SECOND = 100;
+
     private HostFacts() {}
 
     public static String kernelRelease() {
@@ -23,6 +27,21 @@ public final class HostFacts {
 
     public static String hostName() {
         return firstLine(Path.of("/proc/sys/kernel/hostname"));
+    }
+
+    /** Resident memory of this process, bytes; 0 where it cannot be read. */
+    public static long residentBytes() {
+        String[] pages = firstLine(Path.of("/proc/self/statm")).split(" ");
+        return pages.length < 2 ? 0 : Long.parseLong(pages[1]) * PAGE;
+    }
+
+    /** Processor time of this process in seconds, to the hundredth; 0 where it cannot be read. */
+    public static double processCpuSeconds() {
+        String stat = firstLine(Path.of("/proc/self/stat"));
+        String[] afterName = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        return afterName.length < 13
+                ? 0
+                : (Long.parseLong(afterName[USER_TIME]) + Long.parseLong(afterName[USER_TIME + 1])) / TICKS_A_SECOND;
     }
 
     public static boolean hasBtf() {

@@ -49,6 +49,27 @@ final class Analysis {
             Function<WallClock, View> newView,
             boolean events,
             Span span) {
+        this(filter, concerned, newView, events, span, LifecycleTracker.USUAL_MOST_STORIES);
+    }
+
+    /** With a bound to the stories that are held at a time. */
+    Analysis(VerdictFilter filter, Function<WallClock, View> newView, int mostStories) {
+        this(
+                filter,
+                filter.names().isEmpty() ? filter::concerns : verdict -> false,
+                newView,
+                false,
+                Span.ALL,
+                mostStories);
+    }
+
+    private Analysis(
+            Predicate<Verdict> filter,
+            Predicate<Verdict> concerned,
+            Function<WallClock, View> newView,
+            boolean events,
+            Span span,
+            int mostStories) {
         // The view needs the tracker's clock and the tracker the view: the clock asks once the first line is shown.
         LifecycleTracker[] late = new LifecycleTracker[1];
         WallClock clock = new WallClock(() -> late[0].wallOffsetNs());
@@ -56,7 +77,7 @@ final class Analysis {
         view = new FilteredView(newView.apply(clock), wanted, incident -> span.holds(clock.wallNs(incident.atNs())));
         incidents = new IncidentStage(view, concerned, view);
         stage = new VerdictStage(incidents);
-        tracker = new LifecycleTracker(stage);
+        tracker = new LifecycleTracker(stage, mostStories);
         late[0] = tracker;
         TraceSink judged = new ClockSteps(view, tracker);
         sink = events ? new EventLines(view, ktimeNs -> span.holds(clock.wallNs(ktimeNs)), judged) : judged;
@@ -68,6 +89,16 @@ final class Analysis {
 
     View view() {
         return view;
+    }
+
+    /** Events read so far. */
+    long events() {
+        return tracker.events();
+    }
+
+    /** Stories held now; on the thread that judges. */
+    int tracked() {
+        return tracker.tracked();
     }
 
     /** Judges what is pending and sums up. */

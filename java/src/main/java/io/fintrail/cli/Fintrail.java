@@ -6,6 +6,8 @@ import io.fintrail.view.Hostile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Spec;
             LiveCommand.class,
             StuckCommand.class,
             RecordCommand.class,
+            AuditCommand.class,
             ReplayCommand.class,
             ExplainCommand.class,
             ReportCommand.class,
@@ -39,6 +42,7 @@ import picocli.CommandLine.Spec;
             "  fintrail stuck                       what is half-closed right now, why, who holds it, when it ends",
             "  fintrail record /var/tmp/j           what the kernel tells, to be judged later:",
             "  fintrail replay /var/tmp/j           what went wrong in it",
+            "  fintrail audit /var/lib/fintrail     always on, nearly free: tells of broken closes alone, has metrics",
             "  fintrail explain /var/tmp/j 10.0.0.1:443-10.0.0.9:4711     the story of one connection",
             "  fintrail report /var/tmp/j -o r.html what is wrong in all, as one file to pass on",
             "",
@@ -56,12 +60,15 @@ public final class Fintrail implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 spec.commandLine(),
-                "which command? One of: live, stuck, record, replay, explain,"
+                "which command? One of: live, stuck, record, audit, replay, explain,"
                         + " report, verdicts, doctor, demo; `fintrail --help` says more");
     }
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        Logger silenced = JournaldFormat.silence();
+        int code = commandLine().execute(arguments);
+        Reference.reachabilityFence(silenced);
+        System.exit(code);
     }
 
     static CommandLine commandLine() {

@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import io.fintrail.capture.Tracer;
 import io.fintrail.event.HostNote;
 import io.fintrail.event.NoteWatch;
+import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalDirectory;
@@ -20,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,8 @@ final class LiveSession implements AutoCloseable {
     private final Tracer tracer;
     private final JournalDirectory directory;
     private final boolean kept;
+    private final Retention retention;
+    private final Function<JournalWriter, RecordSink> recorder;
     private final AtomicInteger readerCycle = new AtomicInteger(Integer.MIN_VALUE);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private @Nullable Thread running;
@@ -41,14 +45,47 @@ final class LiveSession implements AutoCloseable {
 
     /** Takes over {@code tracer}. {@code keep} is where the journal stays, or null for one that goes with us. */
     LiveSession(Tracer tracer, @Nullable Path keep) throws IOException {
+        this(
+                tracer,
+                keep == null ? JournalDirectory.temporary(PrivateJournals.parent()) : JournalDirectory.keep(keep),
+                keep != null,
+                Retention.FOREVER,
+                writer -> writer);
+    }
+
+    /**
+     * With a journal that is kept as far as {@code retention} says; takes over both.
+     *
+     * @param recorder what stands before the writer, on its thread
+     */
+    LiveSession(
+            Tracer tracer,
+            JournalDirectory directory,
+            Retention retention,
+            Function<JournalWriter, RecordSink> recorder) {
+        this(tracer, directory, true, retention, recorder);
+    }
+
+    private LiveSession(
+            Tracer tracer,
+            JournalDirectory directory,
+            boolean kept,
+            Retention retention,
+            Function<JournalWriter, RecordSink> recorder) {
         this.tracer = tracer;
-        this.kept = keep != null;
-        directory = keep == null ? JournalDirectory.temporary(PrivateJournals.parent()) : JournalDirectory.keep(keep);
+        this.directory = directory;
+        this.kept = kept;
+        this.retention = retention;
+        this.recorder = recorder;
     }
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
     void run(Analysis analysis, Runnable onReady, BooleanSupplier ended) throws IOException {
-        Session session = tracer.describe();
+        run(analysis, tracer.describe(), onReady, ended);
+    }
+
+    /** With a session that says more of itself. */
+    void run(Analysis analysis, Session session, Runnable onReady, BooleanSupplier ended) throws IOException {
         Thread drainer = new Thread(() -> drain(session), "drain");
         hook = new SignalHook(
                 () -> {
@@ -119,11 +156,11 @@ final class LiveSession implements AutoCloseable {
     /** An appender belongs to the thread that made it. */
     private void drain(Session session) {
         try (JournalWriter writer = kept
-                ? JournalWriter.kept(directory.path(), Retention.FOREVER)
+                ? JournalWriter.kept(directory.path(), retention)
                 : JournalWriter.passing(directory.path(), PRIVATE_JOURNAL_BYTES, readerCycle)) {
             writer.session(session);
             begun.countDown();
-            tracer.run(writer);
+            tracer.run(recorder.apply(writer));
         } catch (RuntimeException | Error e) {
             failure.set(e);
         } finally {

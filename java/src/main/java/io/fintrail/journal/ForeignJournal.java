@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,6 +73,30 @@ final class ForeignJournal {
             if (all.filter(RollFiles::isRollFile).count() > ours) {
                 refuse(directory);
             }
+        }
+    }
+
+    /** Moves roll files whose names are none of ours into {@code layout-…} below; nothing is read or changed in them. */
+    static void setAside(Path directory) throws IOException {
+        Collection<Path> ours = RollFiles.list(directory).values();
+        List<Path> others;
+        try (Stream<Path> all = Files.list(directory)) {
+            others = all.filter(RollFiles::isRollFile)
+                    .filter(file -> !ours.contains(file))
+                    .toList();
+        }
+        for (Path file : others) {
+            String layout;
+            try (InputStream in = Files.newInputStream(file)) {
+                String text = new String(in.readNBytes(BEGINNING_BYTES), StandardCharsets.ISO_8859_1);
+                layout = first(LAYOUT, text);
+            }
+            Path aside = directory.resolve("layout-" + (layout == null ? "unknown" : layout));
+            if (!Files.isDirectory(aside)) {
+                Files.createDirectory(
+                        aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+            Files.move(file, aside.resolve(file.getFileName()));
         }
     }
 

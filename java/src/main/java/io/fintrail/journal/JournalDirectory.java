@@ -62,6 +62,22 @@ public final class JournalDirectory implements AutoCloseable {
         return new JournalDirectory(path, channel, false);
     }
 
+    /**
+     * As {@link #keep}, but what another version wrote is set aside there, in a folder with the name of its layout.
+     *
+     * @throws IllegalArgumentException if another process writes there, or others may
+     */
+    public static JournalDirectory keepOn(Path path) throws IOException {
+        create(path);
+        requireOwn(path);
+        try (FileChannel channel = lock(path)) {
+            if (channel != null) {
+                ForeignJournal.setAside(path);
+            }
+        }
+        return keep(path);
+    }
+
     /** Others can look at what is recorded there, at least at its names and times. */
     public boolean isOpenToOthers() throws IOException {
         Set<PosixFilePermission> others = EnumSet.of(

@@ -104,6 +104,13 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         isReady();
     }
 
+    /** The same recording says more of itself from here on. */
+    public void describe(Session session) {
+        this.session = session;
+        sectionBroken = true;
+        isReady();
+    }
+
     /** Whether a document can be put now. Before the first of a section it says what is to be known of the rest. */
     private boolean isReady() {
         if (!appender.isReady()) {

@@ -24,7 +24,7 @@ public record Closes(
         long stories,
         long unplaced,
         long places) {
-    static final Closes NONE = new Closes(0, Map.of(), Map.of(), Map.of(), List.of(), 0, 0, 0, 0);
+    public static final Closes NONE = new Closes(0, Map.of(), Map.of(), Map.of(), List.of(), 0, 0, 0, 0);
 
     /** A note says what has changed; the rest is as it was. */
     Closes and(HostNote note) {

@@ -27,6 +27,9 @@ public final class LifecycleTracker implements TraceSink {
     /** How long a CLOSE waits for its neighbours: resets are reported after it (tcp_send_reset). */
     public static final long HOLD_NS = 5_000_000;
 
+    /** Bounds memory where nothing else does. */
+    public static final int USUAL_MOST_STORIES = 500_000;
+
     private static final long SECOND_NS = 1_000_000_000L;
     private static final int MPTCP = 262;
     private static final long LATE_FIN_NS = 120 * SECOND_NS;
@@ -52,7 +55,7 @@ public final class LifecycleTracker implements TraceSink {
     private long events;
 
     public LifecycleTracker(LifecycleListener listener) {
-        this(listener, SocketTable.MAX_STORIES);
+        this(listener, USUAL_MOST_STORIES);
     }
 
     /** @param mostStories are held; beyond that the oldest is given up */

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * segment. Bounded: beyond so many the oldest is given up and counted.
  */
 final class SocketTable {
-    static final int MAX_STORIES = 500_000;
     private static final int MAX_GENERATIONS = 65_536;
     private static final int MPTCP = 262;
 

@@ -13,6 +13,8 @@ final class LibC {
     static final int O_RDONLY_CLOEXEC = 0x80000;
     static final int CLONE_NEWNET = 0x40000000;
     static final int RLIMIT_MEMLOCK = 8;
+    static final int AF_UNIX = 1;
+    static final int SOCK_DGRAM_CLOEXEC = 0x80002;
 
     static {
         Native.register(LibC.class, "c");
@@ -43,4 +45,8 @@ final class LibC {
     static native int setpriority(int which, int id, int nice);
 
     static native int setrlimit(int resource, Pointer limit);
+
+    static native int socket(int domain, int type, int protocol);
+
+    static native long sendto(int fd, Pointer bytes, long length, int flags, Pointer address, int addressLength);
 }
