@@ -188,6 +188,15 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 	mark_fact(p, sk, &fact);
 }
 
+/* connect(AF_UNSPEC) and connect() again: another connection, with the same cookie. */
+static __always_inline void forget_former_life(struct sock *sk)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	if (cookie)
+		free_number(find_number(cookie));
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int audit_inet_sock_set_state(__u64 *ctx)
 {
@@ -195,6 +204,8 @@ int audit_inet_sock_set_state(__u64 *ctx)
 	int old_state = (int)ctx[1];
 	int new_state = (int)ctx[2];
 
+	if (new_state == TCP_SYN_SENT && is_tcp(sk))
+		forget_former_life(sk);
 	if (!is_part_of_a_close(old_state, new_state) || !is_tcp(sk))
 		return 0;
 	leave_word(sk, old_state, new_state);
@@ -288,8 +299,9 @@ static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fa
 		return tell_fact(sk, fact);
 	cookie = cookie_of(sk);
 	p = find_place(cookie);
-	if (!p && fact->old_state == TCP_CLOSE && !is_unplaced(cookie))
-		return 0; /* its close was clean, and is counted */
+	/* tcp_rcv_state_process() answers data after a close when the socket has been destroyed already. */
+	if (!p && fact->old_state == TCP_CLOSE)
+		return tell_fact(sk, fact);
 	if (!p)
 		p = take_place(cookie, t.netns, fact->old_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING,
 			       bpf_ktime_get_ns());

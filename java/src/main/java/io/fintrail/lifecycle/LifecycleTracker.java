@@ -249,7 +249,7 @@ public final class LifecycleTracker implements TraceSink {
         foldInto(story, evidence);
         if (session.isAudit() && !story.soughtStrays && story.identified()) {
             story.soughtStrays = true;
-            strays.claim(story, nowNs).forEach(stray -> foldInto(story, stray));
+            strays.claim(story, nowNs).forEach(waiting::add); // in order with what else is told of it now
         }
     }
 

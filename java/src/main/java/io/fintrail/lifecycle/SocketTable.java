@@ -69,10 +69,10 @@ final class SocketTable {
         }
         Object key = key(event);
         SocketLifecycle known = byCookie.get(key);
-        if (known != null && !startsAnew(event, known)) {
+        if (known != null && !startsAnew(event, known, session)) {
             return known;
         }
-        if (!canStart(event, known)) {
+        if (!canStart(event, known, session)) {
             return null;
         }
         SocketLifecycle story =
@@ -111,7 +111,7 @@ final class SocketTable {
     }
 
     /** A transition out of CLOSE, or of a handshake, on a socket whose story has ended: connect(AF_UNSPEC) and again. */
-    private static boolean startsAnew(TcpEvent event, SocketLifecycle known) {
+    private static boolean startsAnew(TcpEvent event, SocketLifecycle known, Session session) {
         TcpEvent close = known.ending().close();
         if (close == null) {
             return false;
@@ -124,10 +124,12 @@ final class SocketTable {
             return false;
         }
         TcpState before = event.oldState();
-        return event.newState() == TcpState.SYN_SENT || before == TcpState.SYN_SENT || before == TcpState.SYN_RECV;
+        boolean isBirth =
+                event.newState() == TcpState.SYN_SENT || before == TcpState.SYN_SENT || before == TcpState.SYN_RECV;
+        return isBirth || (session.isAudit() && before != TcpState.CLOSE); // which tells of no birth
     }
 
-    private static boolean canStart(TcpEvent event, @Nullable SocketLifecycle known) {
+    private static boolean canStart(TcpEvent event, @Nullable SocketLifecycle known, Session session) {
         if (known != null) {
             return true;
         }
@@ -142,6 +144,8 @@ final class SocketTable {
                 !event.is(TcpEventLayout.FLAG_TIME_WAIT)
                         && event.newState() != TcpState.LISTEN
                         && event.newState() != TcpState.NEW_SYN_RECV;
+            // Of one that was open and at ease an audit has told nothing: keep-alive may end it so.
+            case RESET_SENT -> session.isAudit() && event.hasSocketFacts() && event.newState() != TcpState.CLOSE;
             default -> false;
         };
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("live")
 @Tag("slow")
 final class AuditSituationTest {
-    private static final int COUNT = Integer.getInteger("lab.count", 10);
+    private static final int COUNT = Integer.getInteger("audit.count", 10);
     private static final int RING = 1 << 20;
     private static final Duration STUCK_AFTER = Duration.ofMillis(500);
 
