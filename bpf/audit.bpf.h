@@ -10,6 +10,7 @@
 
 /* What one program wants to keep or tell of a socket. */
 struct fact {
+	__u64 ktime_ns;
 	__u32 parts;
 	__u32 reason;
 	__u32 send_error;
@@ -34,6 +35,7 @@ static __noinline int fill_fact(struct tcp_event *e, struct sock *sk, const stru
 	read_tuple(&t, sk, tp);
 	__builtin_memset(e, 0, sizeof(*e));
 	fill_record(e, sk, tp, &t, fact->parts);
+	e->ktime_ns = fact->ktime_ns;
 	e->kind = fact->kind;
 	e->flags |= fact->flags;
 	e->old_state = fact->old_state;
@@ -57,23 +59,85 @@ static __noinline int tell_fact(struct sock *sk, const struct fact *fact)
 	return 0;
 }
 
-/* Into the ledger where it can wait, into the ring where its story has begun. */
-static __noinline int mark_fact(struct place *p, struct sock *sk, const struct fact *fact)
+static __always_inline void mark_task(struct mark *m)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	const __u64 *comm = (const __u64 *)task->comm;
+
+	m->has_task = 1;
+	m->pid = pid_tgid >> 32;
+	m->tid = (__u32)pid_tgid;
+	m->comm[0] = comm[0];
+	m->comm[1] = comm[1];
+	if (task->flags & PF_EXITING)
+		m->flags |= TCP_EVENT_FLAG_TASK_EXITING;
+	if (task->flags & PF_KTHREAD)
+		m->flags |= TCP_EVENT_FLAG_KERNEL_THREAD;
+}
+
+static __always_inline void mark_facts(struct mark *m, struct sock *sk, struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	m->flags |= TCP_EVENT_FLAG_FULL_SOCKET;
+	if (tp->out_of_order_queue.rb_node)
+		m->flags |= TCP_EVENT_FLAG_OUT_OF_ORDER;
+	if (sk->sk_socket)
+		m->flags |= TCP_EVENT_FLAG_HAS_SOCKET_FILE;
+	m->sent_bytes = tp->bytes_acked;
+	m->received_bytes = tp->bytes_received;
+	m->write_seq = tp->write_seq;
+	m->snd_una = tp->snd_una;
+	m->snd_nxt = tp->snd_nxt;
+	m->snd_wl1 = tp->snd_wl1;
+	m->snd_wnd = tp->snd_wnd;
+	m->rcv_nxt = tp->rcv_nxt;
+	m->copied_seq = tp->copied_seq;
+	m->packets_out = tp->packets_out;
+	m->segments_received = tp->segs_in;
+	m->rto_jiffies = icsk->icsk_rto;
+	m->socket_flags = (__u32)sk->__sk_common.skc_flags;
+	m->error = sk->sk_err;
+	m->soft_error = sk->sk_err_soft;
+	m->shutdown = sk->sk_shutdown;
+	m->timer_pending = icsk->icsk_pending;
+	m->retransmits = icsk->icsk_retransmits;
+	m->backoff = icsk->icsk_backoff;
+	m->probes_out = icsk->icsk_probes_out;
+}
+
+/* Into the ledger where it can wait, into the ring where its story has begun. */
+static __noinline int mark_fact(struct place *p, struct sock *sk, struct tcp_sock *tp, const struct fact *fact)
+{
+	struct mark *m;
 	__u32 number;
 
 	if (!p || !sk || !fact)
 		return 0;
 	number = p->marks;
-	p->last_ns = bpf_ktime_get_ns();
-	if (p->told == LEDGER_UNTOLD && number < LEDGER_MARKS) {
-		fill_fact(&p->mark[number], sk, fact);
+	if (tp && p->told == LEDGER_UNTOLD && number < LEDGER_MARKS && !p->is_due) {
+		m = &p->mark[number];
+		m->ktime_ns = fact->ktime_ns;
+		m->kind = fact->kind;
+		m->flags = fact->flags;
+		m->old_state = fact->old_state;
+		m->new_state = fact->new_state;
+		m->tcp_flags = fact->tcp_flags;
+		m->segment_seq = fact->segment_seq;
+		m->segment_end_seq = fact->segment_end_seq;
+		m->has_task = 0;
+		if (fact->parts & WITH_FACTS)
+			mark_facts(m, sk, tp);
+		if (fact->parts & WITH_TASK)
+			mark_task(m);
 		p->marks = number + 1;
 		if (p->told == LEDGER_TOLD)
-			put_in_ring(&p->mark[number]); /* a sweep has begun its story meanwhile */
+			tell_mark(p, number); /* a sweep has begun its story meanwhile */
 		return 0;
 	}
-	if (begin_story(p))
+	p->last_ns = fact->ktime_ns;
+	if (begin_story(p, sk))
 		tell_fact(sk, fact);
 	return 0;
 }
@@ -81,7 +145,7 @@ static __noinline int mark_fact(struct place *p, struct sock *sk, const struct f
 /* A reason to tell the whole story: what was kept, and this. */
 static __noinline int tell_story(struct place *p, __u64 cookie, struct sock *sk, const struct fact *fact)
 {
-	if (p ? begin_story(p) : begin_unplaced_story(cookie))
+	if (p ? begin_story(p, sk) : begin_unplaced_story(cookie))
 		tell_fact(sk, fact);
 	return 0;
 }
@@ -110,40 +174,47 @@ static __always_inline bool is_part_of_a_close(int old_state, int new_state)
 	       new_state == TCP_LAST_ACK || new_state == TCP_CLOSING;
 }
 
-static __always_inline void remember_for_late_fin(__u64 cookie, struct tuple *t)
+static __always_inline void wait_for_late_fin(struct place *p, struct sock *sk, struct tcp_sock *tp, __u64 cookie)
 {
-	if (!cfg.has_receiving_socket)
-		bpf_map_update_elem(&late_fin_cookies, t, &cookie, BPF_ANY);
+	struct tuple t;
+
+	p->stage = LEDGER_WAITING;
+	p->service = service_of(sk, tp);
+	if (p->told == LEDGER_UNTOLD)
+		note_common(p, sk); /* the minisock that goes on cannot be asked */
+	if (cfg.has_receiving_socket)
+		return;
+	read_tuple(&t, sk, tp);
+	bpf_map_update_elem(&late_fin_cookies, &t, &cookie, BPF_ANY);
 }
 
-static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, struct tuple *t, __u64 cookie,
-					  const struct fact *fact)
+static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, __u64 cookie, const struct fact *fact)
 {
 	__u32 clean = clean_close(sk, tp, fact->old_state);
 	bool is_dead = sk->__sk_common.skc_flags & SOCK_DEAD_BIT;
-	__u32 number = find_number(cookie);
-	struct place *p = place_at(number);
+	struct place *p = find_place(cookie);
 	bool is_untold = p ? p->told == LEDGER_UNTOLD : !is_unplaced(cookie);
 
 	if (clean && is_dead && is_untold) {
-		count_close(service_of(sk, t), clean);
-		free_number(number);
+		count_close(service_of(sk, tp), clean);
+		if (p)
+			free_place(p);
 		return;
 	}
 	if (!p && is_untold)
-		p = take_place(cookie, t->netns, LEDGER_CLOSING, bpf_ktime_get_ns());
+		p = take_place(cookie, net_of(sk), LEDGER_CLOSING, fact->ktime_ns);
 	if (p && clean) {
 		p->stage = LEDGER_HELD;
 		p->clean = clean;
-		p->service = service_of(sk, t);
-		mark_fact(p, sk, fact);
+		p->service = service_of(sk, tp);
+		mark_fact(p, sk, tp, fact);
+		if (p->told == LEDGER_UNTOLD)
+			note_common(p, sk);
 		return;
 	}
 	if (p && fact->old_state == TCP_FIN_WAIT2 && is_dead && !sk->sk_err) {
-		p->stage = LEDGER_WAITING;
-		p->service = service_of(sk, t);
-		remember_for_late_fin(cookie, t);
-		mark_fact(p, sk, fact);
+		wait_for_late_fin(p, sk, tp, cookie);
+		mark_fact(p, sk, tp, fact);
 		return;
 	}
 	tell_story(p, cookie, sk, fact);
@@ -153,13 +224,12 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 {
 	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_STATE, .old_state = old_state, .new_state = new_state};
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct tuple t;
 	struct place *p;
 	__u64 cookie;
 
-	read_tuple(&t, sk, tp);
-	if (!is_wanted(&t))
+	if (!socket_is_wanted(sk, tp))
 		return;
+	fact.ktime_ns = bpf_ktime_get_ns();
 	if (may_be_the_owner(old_state, new_state))
 		fact.parts |= WITH_TASK;
 	if (!tp) { /* MPTCP: shares its listener's cookie, and has no numbers that prove anything */
@@ -170,12 +240,12 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 		return; /* the connection that it is a path of has the story */
 	cookie = cookie_of(sk);
 	if (new_state == TCP_CLOSE) {
-		end_in_ledger(sk, tp, &t, cookie, &fact);
+		end_in_ledger(sk, tp, cookie, &fact);
 		return;
 	}
 	p = find_place(cookie);
 	if (!p && !is_unplaced(cookie))
-		p = take_place(cookie, t.netns, LEDGER_CLOSING, bpf_ktime_get_ns());
+		p = take_place(cookie, net_of(sk), LEDGER_CLOSING, fact.ktime_ns);
 	if (!p) {
 		tell_story(NULL, cookie, sk, &fact);
 		return;
@@ -183,18 +253,19 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 	if (p->stage == LEDGER_OPEN) {
 		p->stage = LEDGER_CLOSING;
 		if (p->told == LEDGER_UNTOLD)
-			p->since_ns = bpf_ktime_get_ns();
+			p->since_ns = fact.ktime_ns;
 	}
-	mark_fact(p, sk, &fact);
+	mark_fact(p, sk, tp, &fact);
 }
 
 /* connect(AF_UNSPEC) and connect() again: another connection, with the same cookie. */
 static __always_inline void forget_former_life(struct sock *sk)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct place *p = cookie ? find_place(cookie) : NULL;
 
-	if (cookie)
-		free_number(find_number(cookie));
+	if (p)
+		free_place(p);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -247,7 +318,7 @@ int audit_tcp_retransmit_skb(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 	struct sk_buff *skb = (struct sk_buff *)ctx[1];
-	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_RETRANSMIT};
+	struct fact fact = {.ktime_ns = bpf_ktime_get_ns(), .parts = WITH_FACTS, .kind = TCP_EVENT_RETRANSMIT};
 	__u8 state = sk->__sk_common.skc_state;
 	struct tcp_sock *tp;
 	struct place *p;
@@ -280,7 +351,7 @@ int audit_tcp_retransmit_skb(__u64 *ctx)
 	if (fact.send_error)
 		tell_story(p, cookie, sk, &fact);
 	else
-		mark_fact(p, sk, &fact);
+		mark_fact(p, sk, tp, &fact);
 	return 0;
 }
 
@@ -288,12 +359,10 @@ int audit_tcp_retransmit_skb(__u64 *ctx)
 static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fact)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct tuple t;
 	struct place *p;
 	__u64 cookie;
 
-	read_tuple(&t, sk, tp);
-	if (!is_wanted(&t))
+	if (!socket_is_wanted(sk, tp))
 		return 0;
 	if (!tp)
 		return tell_fact(sk, fact);
@@ -303,8 +372,8 @@ static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fa
 	if (!p && fact->old_state == TCP_CLOSE)
 		return tell_fact(sk, fact);
 	if (!p)
-		p = take_place(cookie, t.netns, fact->old_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING,
-			       bpf_ktime_get_ns());
+		p = take_place(cookie, net_of(sk), fact->old_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING,
+			       fact->ktime_ns);
 	return tell_story(p, cookie, sk, fact);
 }
 
@@ -326,6 +395,7 @@ int audit_tcp_send_reset(__u64 *ctx)
 	if (sk && !is_minisock(sk) && sk->__sk_common.skc_state != TCP_LISTEN) {
 		struct fact fact = {.parts = WITH_FACTS | WITH_TASK, .kind = TCP_EVENT_RESET_SENT};
 
+		fact.ktime_ns = bpf_ktime_get_ns();
 		fact.old_state = sk->__sk_common.skc_state;
 		fact.new_state = fact.old_state;
 		fact.reason = reason;
@@ -339,7 +409,7 @@ int audit_tcp_send_reset(__u64 *ctx)
 		return 0;
 	if (sk && sk->__sk_common.skc_state == TCP_TIME_WAIT) {
 		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
-		if (!p || !begin_story(p))
+		if (!p || !begin_noted_story(p))
 			return 0;
 		e = record_of_segment(skb, sk, 0);
 		return e ? submit_reset(e, reason, skb) : 0;
@@ -360,7 +430,7 @@ SEC("tp_btf/tcp_receive_reset")
 int audit_tcp_receive_reset(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_RESET_RECEIVED};
+	struct fact fact = {.ktime_ns = bpf_ktime_get_ns(), .parts = WITH_FACTS, .kind = TCP_EVENT_RESET_RECEIVED};
 
 	fact.old_state = sk->__sk_common.skc_state;
 	fact.new_state = fact.old_state;
@@ -375,13 +445,14 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct fact fact = {.kind = TCP_EVENT_DESTROY};
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
-	__u32 number;
 	struct place *p;
 
 	if (!cookie)
 		return 0;
-	number = find_number(cookie);
-	p = place_at(number);
+	p = find_place(cookie);
+	if (!p && !ledger_use.unplaced)
+		return 0;
+	fact.ktime_ns = bpf_ktime_get_ns();
 	fact.old_state = sk->__sk_common.skc_state;
 	fact.new_state = fact.old_state;
 	if (!p) {
@@ -392,7 +463,7 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 		return 0;
 	}
 	if (p->stage == LEDGER_WAITING) {
-		mark_fact(p, sk, &fact);
+		mark_fact(p, sk, bpf_skc_to_tcp_sock(sk), &fact);
 		return 0;
 	}
 	if (p->told == LEDGER_TOLD)
@@ -401,7 +472,7 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 		count_close(p->service, p->clean);
 	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
-	free_number(number);
+	free_place(p);
 	return 0;
 }
 
@@ -409,7 +480,7 @@ SEC("tp_btf/inet_sk_error_report")
 int audit_inet_sk_error_report(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_ERROR_REPORT};
+	struct fact fact = {.ktime_ns = bpf_ktime_get_ns(), .parts = WITH_FACTS, .kind = TCP_EVENT_ERROR_REPORT};
 	struct place *p;
 	__u64 cookie;
 
@@ -422,7 +493,7 @@ int audit_inet_sk_error_report(__u64 *ctx)
 	fact.new_state = fact.old_state;
 	p = find_place(cookie);
 	if (p)
-		mark_fact(p, sk, &fact);
+		mark_fact(p, sk, bpf_skc_to_tcp_sock(sk), &fact);
 	else if (is_unplaced(cookie))
 		tell_fact(sk, &fact);
 	return 0;
@@ -432,7 +503,9 @@ SEC("tp_btf/sock_recv_length")
 int audit_sock_recv_length(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct fact fact = {.parts = WITH_FACTS | WITH_TASK, .kind = TCP_EVENT_EOF_READ};
+	struct fact fact = {.parts = WITH_TASK, .kind = TCP_EVENT_EOF_READ}; /* its numbers prove nothing more */
+	struct task_struct *task;
+	const __u64 *comm;
 	struct place *p;
 
 	if ((int)ctx[1] != 0 || !is_tcp(sk) || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
@@ -440,12 +513,22 @@ int audit_sock_recv_length(__u64 *ctx)
 	if (((int)ctx[2] & MSG_ERRQUEUE) || sk->sk_err || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
-	if (!p || (p->eof_marked && p->told != LEDGER_TOLD))
+	if (!p)
 		return 0;
-	p->eof_marked = 1;
-	fact.old_state = sk->__sk_common.skc_state;
-	fact.new_state = fact.old_state;
-	mark_fact(p, sk, &fact);
+	if (p->told == LEDGER_TOLD) {
+		fact.ktime_ns = bpf_ktime_get_ns();
+		fact.old_state = sk->__sk_common.skc_state;
+		fact.new_state = fact.old_state;
+		return tell_fact(sk, &fact);
+	}
+	if (!p->eof_ns) {
+		task = bpf_get_current_task_btf();
+		comm = (const __u64 *)task->comm;
+		p->eof_task = bpf_get_current_pid_tgid();
+		p->eof_comm[0] = comm[0];
+		p->eof_comm[1] = comm[1];
+		p->eof_ns = bpf_ktime_get_ns();
+	}
 	return 0;
 }
 
@@ -488,6 +571,22 @@ static __always_inline bool was_late_fin(struct sk_buff *skb, struct sock *minis
 	return read_segment(&s, skb, TCP_FLAG_FIN) && !(s.tcp_flags & TCP_FLAG_RST);
 }
 
+/* A segment's socket cannot be asked for all (no helper takes a pointer out of an skb); its addresses are the segment's. */
+static __always_inline void note_like_segment(struct place *p, const struct tcp_event *e)
+{
+	__builtin_memset(&p->like, 0, sizeof(p->like));
+	tell_identity(&p->like, e);
+}
+
+static __always_inline __u64 net_of_segment(struct sk_buff *skb, struct sock *receiver)
+{
+	struct sock *sk = receiver ? NULL : skb->sk;
+
+	if (receiver)
+		return net_of(receiver);
+	return sk ? net_of(sk) : 0;
+}
+
 SEC("tp_btf/kfree_skb")
 int audit_kfree_skb(__u64 *ctx)
 {
@@ -496,7 +595,6 @@ int audit_kfree_skb(__u64 *ctx)
 	struct sock *receiver = NULL;
 	struct place *p = NULL;
 	struct tcp_event *e;
-	__u32 number;
 	bool is_told;
 
 	if (reason_is_ignored(reason))
@@ -504,14 +602,13 @@ int audit_kfree_skb(__u64 *ctx)
 	if (cfg.has_receiving_socket)
 		receiver = (struct sock *)ctx[3];
 	if (receiver && receiver->__sk_common.skc_state == TCP_TIME_WAIT) {
-		number = find_number((__u64)receiver->__sk_common.skc_cookie.counter);
-		p = place_at(number);
+		p = find_place((__u64)receiver->__sk_common.skc_cookie.counter);
 		if (!p)
 			return 0; /* what it had to wait for has come */
 		if (p->told == LEDGER_UNTOLD && reason == cfg.reason_not_specified) {
 			if (was_late_fin(skb, receiver)) {
 				count_close(p->service, CLEAN_CLOSE_ACTIVE_LATE);
-				free_number(number);
+				free_place(p);
 				return 0;
 			}
 		}
@@ -530,9 +627,11 @@ int audit_kfree_skb(__u64 *ctx)
 	} else {
 		p = find_place(e->cookie);
 		if (!p && e->new_state != TCP_CLOSE && !(e->flags & TCP_EVENT_FLAG_TIME_WAIT) && !is_unplaced(e->cookie))
-			p = take_place(e->cookie, e->netns,
+			p = take_place(e->cookie, net_of_segment(skb, receiver),
 				       e->new_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING, e->ktime_ns);
-		is_told = p ? begin_story(p) : is_unplaced(e->cookie);
+		if (p && p->told == LEDGER_UNTOLD && p->stage != LEDGER_WAITING && p->stage != LEDGER_HELD)
+			note_like_segment(p, e);
+		is_told = p ? begin_noted_story(p) : is_unplaced(e->cookie);
 	}
 	if (is_told)
 		submit_record(e);

@@ -17,22 +17,22 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
-	__type(key, __u32);
+	__type(key, __u64); /* struct net */
 	__type(value, __u32);
 } looked_into SEC(".maps");
 
-static __always_inline void note_namespace(__u32 netns)
+static __always_inline void note_namespace(__u64 net)
 {
 	__u32 number = look.number;
-	__u32 *last = bpf_map_lookup_elem(&looked_into, &netns);
+	__u32 *last = bpf_map_lookup_elem(&looked_into, &net);
 
 	if (!last || *last != number)
-		bpf_map_update_elem(&looked_into, &netns, &number, BPF_ANY);
+		bpf_map_update_elem(&looked_into, &net, &number, BPF_ANY);
 }
 
-static __always_inline bool is_looked_into(__u32 netns)
+static __always_inline bool is_looked_into(__u64 net)
 {
-	__u32 *last = bpf_map_lookup_elem(&looked_into, &netns);
+	__u32 *last = bpf_map_lookup_elem(&looked_into, &net);
 
 	return last && *last == look.number;
 }
@@ -72,12 +72,12 @@ static __always_inline __u64 silent_ns(struct tcp_sock *tp)
 }
 
 /* Met again, or for the first time. NULL where there is no room for it. */
-static __always_inline struct place *place_met(__u64 cookie, __u32 netns, __u8 stage, __u64 since_ns)
+static __always_inline struct place *place_met(__u64 cookie, struct sock *sk, __u8 stage, __u64 since_ns)
 {
 	struct place *p = find_place(cookie);
 
 	if (!p)
-		p = take_place(cookie, netns, stage, since_ns);
+		p = take_place(cookie, net_of(sk), stage, since_ns);
 	if (p) {
 		p->look = look.number;
 		p->absences = 0;
@@ -88,20 +88,19 @@ static __always_inline struct place *place_met(__u64 cookie, __u32 netns, __u8 s
 static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct sock *sk, struct tcp_sock *tp, __u64 now)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
-	__u32 number = cookie ? find_number(cookie) : LEDGER_NO_PLACE;
-	struct place *p = place_at(number);
+	struct place *p = cookie ? find_place(cookie) : NULL;
 	struct tcp_event *e;
 
 	if (is_at_ease(tp, sk->__sk_common.skc_state) && !may_be_of_dropped_fin(sk, tp, now)) {
 		if (p && p->stage == LEDGER_OPEN && p->told == LEDGER_UNTOLD)
-			free_number(number);
+			free_place(p);
 		else if (p)
 			p->look = look.number;
 		if (!p || p->told != LEDGER_TOLD)
 			return 0;
 	}
-	p = place_met(cookie_of(sk), sk->__sk_common.skc_net.net->ns.inum, LEDGER_OPEN, now);
-	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p))
+	p = place_met(cookie_of(sk), sk, LEDGER_OPEN, now);
+	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p, sk))
 		return 0;
 	e = record_of(sk, WITH_FACTS);
 	if (!e)
@@ -114,8 +113,7 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 
 static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, struct sock *sk, struct tcp_sock *tp, __u64 now)
 {
-	struct place *p = place_met(cookie_of(sk), sk->__sk_common.skc_net.net->ns.inum, LEDGER_CLOSING,
-				    now - silent_ns(tp));
+	struct place *p = place_met(cookie_of(sk), sk, LEDGER_CLOSING, now - silent_ns(tp));
 	__u64 age_ns = p ? now - p->since_ns : cfg.stuck_after_ns;
 	struct tcp_event *e;
 
@@ -124,7 +122,7 @@ static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, stru
 		p->stage = LEDGER_CLOSING;
 	if (age_ns < cfg.stuck_after_ns && (!p || p->told != LEDGER_TOLD))
 		return 0;
-	if (!(p ? begin_story(p) : begin_unplaced_story(cookie_of(sk))))
+	if (!(p ? begin_story(p, sk) : begin_unplaced_story(cookie_of(sk))))
 		return 0;
 	e = record_of(sk, WITH_FACTS);
 	if (!e)
@@ -143,9 +141,9 @@ static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct soc
 
 	if (tw->tw_substate != TCP_FIN_WAIT2 || !cookie)
 		return 0;
-	p = place_met(cookie, sk->__sk_common.skc_net.net->ns.inum, LEDGER_WAITING, now);
+	p = place_met(cookie, sk, LEDGER_WAITING, now);
 	count_half_closed(TCP_FIN_WAIT2, false, p ? now - p->since_ns : 0);
-	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p))
+	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_noted_story(p))
 		return 0;
 	e = record_of_minisock(sk);
 	if (!e)
@@ -177,7 +175,7 @@ int audit_sockets(struct bpf_iter__tcp *ctx)
 
 	if (!skc)
 		return 0;
-	note_namespace(skc->skc_net.net->ns.inum);
+	note_namespace((__u64)skc->skc_net.net);
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (tp) {
 		sk = (struct sock *)tp;
@@ -196,6 +194,15 @@ int audit_sockets(struct bpf_iter__tcp *ctx)
 	if (!tcptw || !minisock_is_wanted((struct sock *)tcptw))
 		return 0;
 	return audit_minisock(ctx->meta, (struct sock *)tcptw, (struct inet_timewait_sock *)tcptw, now);
+}
+
+static __always_inline __u64 last_heard(const struct place *p)
+{
+	for (__u32 i = 0; i < LEDGER_MARKS; i++) {
+		if (p->told == LEDGER_UNTOLD && p->marks == i + 1)
+			return p->mark[i].ktime_ns;
+	}
+	return p->last_ns;
 }
 
 /* Who holds what is told of, and what has closed without being let go: no other look can meet that. */
@@ -233,7 +240,7 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
 		is_unplaced_one = !p && is_unplaced((__u64)sk->__sk_common.skc_cookie.counter);
 		if (!p && !is_unplaced_one && sk->__sk_common.skc_state == TCP_CLOSE && socket_is_wanted(sk, tp)) {
-			p = take_place(cookie_of(sk), sk->__sk_common.skc_net.net->ns.inum, LEDGER_HELD, now);
+			p = take_place(cookie_of(sk), net_of(sk), LEDGER_HELD, now);
 			if (p)
 				p->last_ns = now;
 		}
@@ -242,8 +249,8 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 		if (p && p->stage == LEDGER_HELD) {
 			p->look = look.number;
 			p->absences = 0;
-			if (p->told == LEDGER_UNTOLD && now - p->last_ns >= cfg.stuck_after_ns)
-				begin_story(p);
+			if (p->told == LEDGER_UNTOLD && now - last_heard(p) >= cfg.stuck_after_ns)
+				begin_noted_story(p);
 		}
 		if (p && p->told != LEDGER_TOLD)
 			return 0;
@@ -262,22 +269,22 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 	return pace(ctx->meta, waits_in_close_wait(sk, tp) ? pid | PACE_CLOSE_WAIT : pid);
 }
 
-static __always_inline void sweep_absent(struct place *p, __u32 number, __u64 now)
+static __always_inline void sweep_absent(struct place *p, __u64 now)
 {
-	if (p->told == LEDGER_UNTOLD && !is_looked_into(p->netns)) {
+	if (p->told == LEDGER_UNTOLD && !is_looked_into(p->net)) {
 		if (now - p->since_ns >= cfg.stuck_after_ns)
-			begin_story(p); /* nobody can look there any more, and its own events will end it */
+			p->is_due = 1; /* nobody can look there any more, and its own events will end it */
 		return;
 	}
 	if (p->look == look.number)
 		return;
-	if (++p->absences < ABSENT_FOR_GOOD || now - p->last_ns < 2 * SECOND_NS)
+	if (++p->absences < ABSENT_FOR_GOOD || now - last_heard(p) < 2 * SECOND_NS)
 		return;
 	if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
-	if (p->told == LEDGER_TOLD && !is_looked_into(p->netns) && now - p->last_ns < DROPPED_FIN_KEPT_NS)
+	if (p->told == LEDGER_TOLD && !is_looked_into(p->net) && now - last_heard(p) < DROPPED_FIN_KEPT_NS)
 		return;
-	free_number(number);
+	free_place(p);
 }
 
 SEC("iter/bpf_map_elem")
@@ -291,25 +298,23 @@ int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 	if (!key)
 		return 0;
 	number = *key;
-	if (!is_taken(number))
+	p = bpf_map_lookup_elem(&places, &number);
+	if (!p || !p->cookie)
 		return 0;
 	look.places++;
-	p = bpf_map_lookup_elem(&places, &number);
-	if (!p)
-		return 0;
 	if (p->stage == LEDGER_WAITING) {
-		if (p->told != LEDGER_UNTOLD && now - p->last_ns >= LATE_FIN_NS)
-			free_number(number);
+		if (p->told != LEDGER_UNTOLD && now - last_heard(p) >= LATE_FIN_NS)
+			free_place(p);
 		else if (p->told == LEDGER_UNTOLD && p->look != look.number && now - p->since_ns >= cfg.stuck_after_ns)
-			begin_story(p);
+			begin_noted_story(p);
 	} else if (p->stage == LEDGER_HELD) {
-		if (p->look != look.number && ++p->absences >= ABSENT_FOR_GOOD && now - p->last_ns >= cfg.stuck_after_ns) {
+		if (p->look != look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
 			if (p->told == LEDGER_UNTOLD && p->clean)
 				count_close(p->service, p->clean); /* it was let go, and that was missed */
-			free_number(number);
+			free_place(p);
 		}
 	} else {
-		sweep_absent(p, number, now);
+		sweep_absent(p, now);
 	}
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
 /*
- * The ledger of an audit: of each connection that closes, the records that `live` would have sent so far, kept here until
- * its end shows what it was. A close that its own numbers prove clean is counted and forgotten; of anything else the kept
- * records go into the ring as they are, and from then on every further one as it happens. So whoever reads them cannot
- * tell the two apart, and nobody here judges.
+ * The ledger of an audit: of each connection that closes, what was different in each of the records that `live` would have
+ * sent so far, kept here until its end shows what it was. A close that its own numbers prove clean is counted and forgotten;
+ * of anything else those records are made up for and go into the ring, and from then on every further one as it happens. So
+ * whoever reads them cannot tell the two apart, and nobody here judges.
  *
  * A connection has a place by its cookie: one of the first few, which stay in the processor's cache, or else one of a bucket
  * of the others. Where both are taken it is told at once. The socket's lock makes its programs take turns; a sweep, which
@@ -12,14 +12,14 @@
 #ifndef FINTRAIL_LEDGER_H
 #define FINTRAIL_LEDGER_H
 
-#define LEDGER_FIRST 512
+#define LEDGER_FIRST 256
 #define LEDGER_BUCKETS 2048
 #define LEDGER_BUCKET_SHIFT 53 /* 64 - log2(LEDGER_BUCKETS) */
 #define LEDGER_BUCKET 8	       /* keys of a bucket are one cache line */
 #define LEDGER_OTHERS (LEDGER_BUCKETS * LEDGER_BUCKET)
 #define LEDGER_PLACES (LEDGER_FIRST + LEDGER_OTHERS)
 #define LEDGER_NO_PLACE 0xffffffffu
-#define LEDGER_MARKS 5 /* FIN_WAIT1, a repeat, FIN_WAIT2, CLOSE, DESTROY; or CLOSE_WAIT, EOF, LAST_ACK, two repeats */
+#define LEDGER_MARKS 5 /* FIN_WAIT1, a repeat, FIN_WAIT2, CLOSE, DESTROY */
 
 enum ledger_stage {
 	LEDGER_OPEN,	/* not closing, but worth another look */
@@ -34,31 +34,85 @@ enum ledger_told {
 	LEDGER_REFUSED,
 };
 
+/* What changes from record to record of one socket; the rest is read when they are told. Two cache lines. */
+struct mark {
+	__u64 ktime_ns;
+	__u16 flags;
+	__u8 kind;
+	__u8 old_state;
+	__u8 new_state;
+	__u8 tcp_flags;
+	__u8 has_task;
+	__u8 shutdown;
+	__u64 comm[FINTRAIL_COMM_LENGTH / 8];
+	__u32 pid;
+	__u32 tid;
+	__u32 segment_seq;
+	__u32 segment_end_seq;
+	__u32 socket_flags;
+	__u32 rto_jiffies;
+	__u16 error;
+	__u16 soft_error;
+	__u8 timer_pending;
+	__u8 retransmits;
+	__u8 backoff;
+	__u8 probes_out;
+
+	__u64 sent_bytes;
+	__u64 received_bytes;
+	__u32 write_seq;
+	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 snd_wl1;
+	__u32 snd_wnd;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 packets_out;
+	__u32 segments_received;
+	__u8 reserved[12];
+};
+
+_Static_assert(sizeof(struct mark) == 128, "a mark is two cache lines");
+
+/*
+ * The first line is all that most programs touch, and the two ends of a connection are often on two processors: each further
+ * line that one has written and the other needs costs as much as the rest of a program.
+ */
 struct place {
+	__u64 cookie;	/* 0: free */
 	__u64 since_ns; /* of its first mark, or met so old */
-	__u64 last_ns;
 	__u32 look;	/* the last that met it */
 	__u32 told;	/* enum ledger_told */
-	__u32 netns;
+	__u16 number;
 	__u8 stage;	/* enum ledger_stage */
 	__u8 marks;
 	__u8 clean;	/* enum clean_close, of one that is HELD */
 	__u8 absences;	/* looks in a row that should have met it */
-	__u32 service;
-	__u8 eof_marked;
-	__u8 reserved[3];
-	struct tcp_event mark[LEDGER_MARKS];
+	__u8 service;
+	__u8 is_due;	/* nobody can ask its socket now, but its next event tells its story */
+	__u64 eof_ns;	/* when the application first read EOF; 0: it has not */
+	__u64 eof_task; /* pid and tid */
+	__u64 eof_comm[FINTRAIL_COMM_LENGTH / 8];
+
+	struct mark mark[LEDGER_MARKS];
+	struct tcp_event like; /* what is common to its records; of one whose socket is gone, or is just told */
+	__u64 net;	/* its struct net, as a name */
+	__u64 last_ns;	/* when it was last heard of, beside its marks */
+	__u8 to_line[40];
 };
 
+_Static_assert(__builtin_offsetof(struct place, mark) == 64, "its first line ends before its marks");
+_Static_assert(sizeof(struct place) % 64 == 0, "a place begins with a cache line");
+
 struct ledger_keys {
-	__u64 first[LEDGER_FIRST]; /* cookies; 0: free */
-	__u64 others[LEDGER_OTHERS];
+	__u64 others[LEDGER_OTHERS]; /* cookies, so that a bucket is one line; 0: free */
 };
 
 struct ledger_keys ledger SEC(".bss.ledger") = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* for its alignment: values begin at a page */
 	__uint(max_entries, LEDGER_PLACES);
 	__type(key, __u32);
 	__type(value, struct place);
@@ -139,15 +193,6 @@ static __noinline __u32 find_among_others(__u64 cookie)
 	return LEDGER_NO_PLACE;
 }
 
-static __always_inline __u32 find_number(__u64 cookie)
-{
-	__u32 first = first_place(cookie);
-
-	if (ledger.first[first] == cookie)
-		return first;
-	return ledger_use.others ? find_among_others(cookie) : LEDGER_NO_PLACE;
-}
-
 static __always_inline struct place *place_at(__u32 number)
 {
 	return number == LEDGER_NO_PLACE ? NULL : bpf_map_lookup_elem(&places, &number);
@@ -155,16 +200,17 @@ static __always_inline struct place *place_at(__u32 number)
 
 static __always_inline struct place *find_place(__u64 cookie)
 {
-	return place_at(find_number(cookie));
+	struct place *p = place_at(first_place(cookie));
+
+	if (p && p->cookie == cookie)
+		return p;
+	return ledger_use.others ? place_at(find_among_others(cookie)) : NULL;
 }
 
-static __noinline __u32 take_number(__u64 cookie)
+static __noinline __u32 take_among_others(__u64 cookie)
 {
-	__u32 at = first_place(cookie);
+	__u32 at = bucket(cookie);
 
-	if (!ledger.first[at] && !__sync_val_compare_and_swap(&ledger.first[at], 0, cookie))
-		return at;
-	at = bucket(cookie);
 	for (__u32 i = 0; i < LEDGER_BUCKET; i++) {
 		if (!ledger.others[at + i] && !__sync_val_compare_and_swap(&ledger.others[at + i], 0, cookie)) {
 			__sync_fetch_and_add(&ledger_use.others, 1);
@@ -174,49 +220,58 @@ static __noinline __u32 take_number(__u64 cookie)
 	return LEDGER_NO_PLACE;
 }
 
-static __always_inline struct place *take_place(__u64 cookie, __u32 netns, __u8 stage, __u64 since_ns)
+static __always_inline __u64 net_of(struct sock *sk)
 {
-	struct place *p = place_at(take_number(cookie));
+	return (__u64)sk->__sk_common.skc_net.net;
+}
+
+static __always_inline struct place *take_place(__u64 cookie, __u64 net, __u8 stage, __u64 since_ns)
+{
+	__u32 number = first_place(cookie);
+	struct place *p = place_at(number);
 
 	if (!p)
 		return NULL;
+	if (p->cookie || __sync_val_compare_and_swap(&p->cookie, 0, cookie)) {
+		number = take_among_others(cookie);
+		p = place_at(number);
+		if (!p)
+			return NULL;
+		p->cookie = cookie;
+	}
+	p->number = number;
 	p->since_ns = since_ns;
-	p->last_ns = since_ns;
 	p->look = look.number;
-	p->netns = netns;
 	p->stage = stage;
 	p->marks = 0;
 	p->clean = CLEAN_CLOSE_NONE;
 	p->absences = 0;
 	p->service = 0;
-	p->eof_marked = 0;
+	p->is_due = 0;
+	p->eof_ns = 0;
+	p->net = net;
+	p->last_ns = since_ns;
 	p->told = LEDGER_UNTOLD;
 	return p;
 }
 
-static __always_inline void free_number(__u32 number)
+static __always_inline void free_place(struct place *p)
 {
-	if (number < LEDGER_FIRST) {
-		ledger.first[number] = 0;
-	} else if (number < LEDGER_PLACES) {
-		ledger.others[number - LEDGER_FIRST] = 0;
+	__u64 other = (__u64)p->number - LEDGER_FIRST;
+
+	p->cookie = 0;
+	if (other < LEDGER_OTHERS) {
+		ledger.others[other] = 0;
 		__sync_fetch_and_add(&ledger_use.others, -1);
 	}
 }
 
-static __always_inline bool is_taken(__u32 number)
-{
-	if (number < LEDGER_FIRST)
-		return ledger.first[number];
-	return number < LEDGER_PLACES && ledger.others[number - LEDGER_FIRST];
-}
-
 /* Which service it is of: clients connect to a port here, or we to one there. Too many are counted as one. */
-static __always_inline __u32 service_of(struct sock *sk, const struct tuple *t)
+static __always_inline __u32 service_of(struct sock *sk, struct tcp_sock *tp)
 {
 	/* sk_clone_lock() leaves a child its listener's backlog; what connects has none. */
 	__u32 accepted = sk->sk_max_ack_backlog != 0;
-	__u32 port = accepted ? t->local_port : t->remote_port;
+	__u32 port = bpf_ntohs(accepted ? tp->inet_conn.icsk_inet.inet_sport : sk->__sk_common.skc_dport);
 	__u32 at = (accepted << 16 | (port & 0xffff)) & 0x1ffff;
 	__u32 place = service_places.place[at];
 
@@ -238,13 +293,105 @@ static __always_inline void count_close(__u32 service, __u32 clean)
 		here->closes[clean]++;
 }
 
-static __always_inline void put_in_ring(struct tcp_event *e)
+static __always_inline void tell_numbers(struct tcp_event *e, const struct mark *m)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	e->sent_bytes = m->sent_bytes;
+	e->received_bytes = m->received_bytes;
+	e->write_seq = m->write_seq;
+	e->snd_una = m->snd_una;
+	e->snd_nxt = m->snd_nxt;
+	e->snd_wl1 = m->snd_wl1;
+	e->snd_wnd = m->snd_wnd;
+	e->rcv_nxt = m->rcv_nxt;
+	e->copied_seq = m->copied_seq;
+	e->packets_out = m->packets_out;
+	e->segments_received = m->segments_received;
+	e->rto_jiffies = m->rto_jiffies;
+	e->socket_flags = m->socket_flags;
+	e->error = m->error;
+	e->soft_error = m->soft_error;
+	e->shutdown = m->shutdown;
+	e->timer_pending = m->timer_pending;
+	e->retransmits = m->retransmits;
+	e->backoff = m->backoff;
+	e->probes_out = m->probes_out;
+}
 
-	if (!ring || bpf_ringbuf_output(ring, e, sizeof(*e), BPF_RB_NO_WAKEUP))
-		__sync_fetch_and_add(&counters.ring_full, 1);
+static __always_inline void tell_identity(struct tcp_event *e, const struct tcp_event *like)
+{
+	e->cookie = like->cookie;
+	e->netns = like->netns;
+	e->protocol = like->protocol;
+	e->family = like->family;
+	e->local_port = like->local_port;
+	e->remote_port = like->remote_port;
+	__builtin_memcpy(e->local_address, like->local_address, 16);
+	__builtin_memcpy(e->remote_address, like->remote_address, 16);
+}
+
+static __noinline int tell_mark(struct place *p, __u32 number)
+{
+	struct tcp_event *e;
+	struct mark *m;
+
+	if (!p || number >= LEDGER_MARKS)
+		return 0;
+	m = &p->mark[number];
+	e = reserve_record();
+	if (!e)
+		return 0;
+	if (m->flags & TCP_EVENT_FLAG_FULL_SOCKET) {
+		__builtin_memcpy(e, &p->like, sizeof(*e));
+		tell_numbers(e, m);
+	} else {
+		tell_identity(e, &p->like);
+	}
+	e->ktime_ns = m->ktime_ns;
+	e->flags = m->flags;
+	e->kind = m->kind;
+	e->old_state = m->old_state;
+	e->new_state = m->new_state;
+	e->tcp_flags = m->tcp_flags;
+	e->segment_seq = m->segment_seq;
+	e->segment_end_seq = m->segment_end_seq;
+	if (m->has_task) {
+		e->pid = m->pid;
+		e->tid = m->tid;
+		__builtin_memcpy(e->comm, m->comm, sizeof(e->comm));
+	}
+	submit_record(e);
+	return 0;
+}
+
+static __noinline int tell_eof(struct place *p)
+{
+	struct tcp_event *e;
+
+	if (!p || !p->eof_ns)
+		return 0;
+	e = reserve_record();
+	if (!e)
+		return 0;
+	tell_identity(e, &p->like);
+	e->ktime_ns = p->eof_ns;
+	e->kind = TCP_EVENT_EOF_READ;
+	e->old_state = TCP_CLOSE_WAIT;
+	e->new_state = TCP_CLOSE_WAIT;
+	e->pid = p->eof_task >> 32;
+	e->tid = (__u32)p->eof_task;
+	__builtin_memcpy(e->comm, p->eof_comm, sizeof(e->comm));
+	submit_record(e);
+	return 0;
+}
+
+static __always_inline void note_common(struct place *p, struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tuple t;
+
+	read_tuple(&t, sk, tp);
+	__builtin_memset(&p->like, 0, sizeof(p->like));
+	fill_record(&p->like, sk, tp, &t, WITH_FACTS);
 }
 
 /* False: too many begin at once, and this one is counted as refused. */
@@ -268,7 +415,7 @@ static __noinline bool may_begin_another(void)
 }
 
 /* Tells what was kept; from now on all of it is told as it happens. False: it is not, there are too many. */
-static __noinline bool begin_story(struct place *p)
+static __noinline bool begin_noted_story(struct place *p)
 {
 	if (!p)
 		return false;
@@ -282,9 +429,18 @@ static __noinline bool begin_story(struct place *p)
 		return true;
 	for (__u32 i = 0; i < LEDGER_MARKS; i++) {
 		if (i < p->marks)
-			put_in_ring(&p->mark[i]);
+			tell_mark(p, i);
 	}
+	tell_eof(p);
 	return true;
+}
+
+/* The same of a socket that is still there, and may be asked. */
+static __always_inline bool begin_story(struct place *p, struct sock *sk)
+{
+	if (p->told == LEDGER_UNTOLD)
+		note_common(p, sk);
+	return begin_noted_story(p);
 }
 
 static __always_inline bool is_unplaced(__u64 cookie)
