@@ -14,6 +14,10 @@ public enum Traced {
         return this == CLOSES_AND_PAIRS || (this != NOTHING && !tracepoint.servesPairs());
     }
 
+    Tempo tempo() {
+        return this == BROKEN_CLOSES ? Tempo.CALM : Tempo.BRISK;
+    }
+
     /** The name of that tracepoint's program. */
     String program(Tracepoint tracepoint) {
         return (this == BROKEN_CLOSES ? "audit_" : "on_") + tracepoint.kernelName();

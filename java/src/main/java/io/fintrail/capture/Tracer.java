@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #run} and {@link #close} belong to one thread; {@link #stop} may come from any.
  */
 public final class Tracer implements AutoCloseable {
-    private static final long CLOCK_AT_LEAST_NS = 200_000_000;
-    private static final long BUSY_SLEEP_NS = 2_000_000;
-    private static final long IDLE_SLEEP_NS = 20_000_000;
     /** Longer than the 5 ms for which a CLOSE waits for its neighbours, so that an orderly end leaves none waiting. */
     private static final long LAST_LOOK_NS = 10_000_000;
 
@@ -34,6 +31,7 @@ public final class Tracer implements AutoCloseable {
     private final LoadedPrograms loaded;
     private final MonotonicClock clock = new MonotonicClock();
     private final SnapshotPlan plan;
+    private final Tempo tempo;
     private final Queue<HostNote> notes = new ConcurrentLinkedQueue<>();
     private final SnapshotSchedule schedule;
     private @Nullable Thread snapshots;
@@ -41,9 +39,10 @@ public final class Tracer implements AutoCloseable {
     private long wallOffsetNs;
     private @Nullable RunTimeStatistics statistics;
 
-    private Tracer(LoadedPrograms loaded, SnapshotPlan plan) {
+    private Tracer(LoadedPrograms loaded, SnapshotPlan plan, Tempo tempo) {
         this.loaded = loaded;
         this.plan = plan;
+        this.tempo = tempo;
         this.schedule = new SnapshotSchedule(plan.everyNs());
     }
 
@@ -55,7 +54,7 @@ public final class Tracer implements AutoCloseable {
      * @throws CaptureException if this host cannot be traced, with the cure
      */
     public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan, Traced traced) {
-        return new Tracer(LoadedPrograms.load(filter, ringBytes, plan, traced), plan);
+        return new Tracer(LoadedPrograms.load(filter, ringBytes, plan, traced), plan, traced.tempo());
     }
 
     /** No tracepoint, one look: {@link #run} ends by itself. Otherwise as {@link #attach}. */
@@ -67,7 +66,7 @@ public final class Tracer implements AutoCloseable {
             throw new CaptureException("kernel " + HostFacts.kernelRelease()
                     + " has no socket iterator (5.9): trace with `fintrail live`");
         }
-        Tracer tracer = new Tracer(loaded, once);
+        Tracer tracer = new Tracer(loaded, once, Tempo.BRISK);
         tracer.stop();
         return tracer;
     }
@@ -160,7 +159,7 @@ public final class Tracer implements AutoCloseable {
             }
             // Whatever is stamped before `nowNs` was reserved before it, hence drained, unless one is still open.
             drainedToNs = merger.finish() ? nowNs : drainedToNs;
-            if (any || nowNs - clockedNs >= CLOCK_AT_LEAST_NS || stopped) {
+            if (any || nowNs - clockedNs >= tempo.clockAtLeastNs() || stopped) {
                 if (losses.look(clock.nowNs(), sink)) {
                     schedule.ask();
                 }
@@ -180,7 +179,8 @@ public final class Tracer implements AutoCloseable {
                     return;
                 }
             }
-            LockSupport.parkNanos(any || stopped ? BUSY_SLEEP_NS : IDLE_SLEEP_NS);
+            long sleepNs = any ? tempo.busySleepNs() : tempo.idleSleepNs();
+            LockSupport.parkNanos(stopped ? Tempo.BRISK.busySleepNs() : sleepNs);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.fintrail.cli;
 
+import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TraceSink;
 import io.fintrail.incident.IncidentStage;
 import io.fintrail.lifecycle.LifecycleTracker;
@@ -13,6 +14,7 @@ import io.fintrail.view.VerdictFilter;
 import io.fintrail.view.View;
 import io.fintrail.view.WallClock;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -92,8 +94,8 @@ final class Analysis {
     }
 
     /** Events read so far. */
-    long events() {
-        return tracker.events();
+    Map<TcpEventKind, Long> events() {
+        return tracker.eventsByKind();
     }
 
     /** Stories held now; on the thread that judges. */

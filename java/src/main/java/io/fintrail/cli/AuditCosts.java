@@ -2,11 +2,13 @@ package io.fintrail.cli;
 
 import io.fintrail.capture.HostFacts;
 import io.fintrail.capture.Tracer;
+import io.fintrail.event.TcpEventKind;
 import io.fintrail.view.AuditMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +31,8 @@ final class AuditCosts implements AuditMetrics.Costs {
     }
 
     @Override
-    public long events() {
-        return analysis == null ? 0 : analysis.events();
+    public Map<TcpEventKind, Long> events() {
+        return analysis == null ? Map.of() : analysis.events();
     }
 
     @Override

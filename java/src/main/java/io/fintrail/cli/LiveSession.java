@@ -31,12 +31,14 @@ import org.jspecify.annotations.Nullable;
 final class LiveSession implements AutoCloseable {
     private static final long PRIVATE_JOURNAL_BYTES = 256L << 20;
     private static final long READ_SLEEP_NS = 5_000_000;
+    private static final long CALM_READ_SLEEP_NS = 50_000_000;
 
     private final Tracer tracer;
     private final JournalDirectory directory;
     private final boolean kept;
     private final Retention retention;
     private final Function<JournalWriter, RecordSink> recorder;
+    private final long readSleepNs;
     private final AtomicInteger readerCycle = new AtomicInteger(Integer.MIN_VALUE);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private @Nullable Thread running;
@@ -50,7 +52,8 @@ final class LiveSession implements AutoCloseable {
                 keep == null ? JournalDirectory.temporary(PrivateJournals.parent()) : JournalDirectory.keep(keep),
                 keep != null,
                 Retention.FOREVER,
-                writer -> writer);
+                writer -> writer,
+                READ_SLEEP_NS);
     }
 
     /**
@@ -63,7 +66,7 @@ final class LiveSession implements AutoCloseable {
             JournalDirectory directory,
             Retention retention,
             Function<JournalWriter, RecordSink> recorder) {
-        this(tracer, directory, true, retention, recorder);
+        this(tracer, directory, true, retention, recorder, CALM_READ_SLEEP_NS);
     }
 
     private LiveSession(
@@ -71,12 +74,14 @@ final class LiveSession implements AutoCloseable {
             JournalDirectory directory,
             boolean kept,
             Retention retention,
-            Function<JournalWriter, RecordSink> recorder) {
+            Function<JournalWriter, RecordSink> recorder,
+            long readSleepNs) {
         this.tracer = tracer;
         this.directory = directory;
         this.kept = kept;
         this.retention = retention;
         this.recorder = recorder;
+        this.readSleepNs = readSleepNs;
     }
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
@@ -189,7 +194,7 @@ final class LiveSession implements AutoCloseable {
             if (ended.getAsBoolean()) {
                 tracer.stop();
             }
-            LockSupport.parkNanos(READ_SLEEP_NS);
+            LockSupport.parkNanos(readSleepNs);
         }
     }
 

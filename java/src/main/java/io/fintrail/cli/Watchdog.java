@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Says that we are alive while both threads get on: the one that drains, by its clock, and the one that judges. */
 final class Watchdog {
-    private static final long SECOND_NS = 1_000_000_000L;
+    /** The thread that drains says what time it is once a second. */
+    private static final long DRAINS_AT_LEAST_NS = 5_000_000_000L;
 
     private final ServiceManager manager;
     private final long everyNs;
@@ -25,7 +26,7 @@ final class Watchdog {
     /** On the thread that judges, again and again. */
     void judged() {
         long nowNs = System.nanoTime();
-        boolean drains = nowNs - drainedNs < Math.max(everyNs, SECOND_NS);
+        boolean drains = nowNs - drainedNs < Math.max(everyNs, DRAINS_AT_LEAST_NS);
         if (everyNs > 0 && drains && nowNs - toldNs >= everyNs) {
             toldNs = nowNs;
             manager.alive();

@@ -10,6 +10,7 @@ import io.fintrail.event.TcpState;
 import io.fintrail.event.TraceSink;
 import io.fintrail.lifecycle.Deadlines.Due;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class LifecycleTracker implements TraceSink {
     private final Map<TcpState, Long> counted = new EnumMap<>(TcpState.class);
     private long nowNs;
     private long wallOffsetNs;
-    private long events;
+    private final long[] events = new long[TcpEventKind.values().length];
 
     public LifecycleTracker(LifecycleListener listener) {
         this(listener, USUAL_MOST_STORIES);
@@ -67,7 +68,16 @@ public final class LifecycleTracker implements TraceSink {
 
     /** Events read so far. */
     public long events() {
-        return events;
+        return Arrays.stream(events).sum();
+    }
+
+    /** The same by kind. */
+    public Map<TcpEventKind, Long> eventsByKind() {
+        Map<TcpEventKind, Long> byKind = new EnumMap<>(TcpEventKind.class);
+        for (TcpEventKind kind : TcpEventKind.values()) {
+            byKind.put(kind, events[kind.ordinal()]);
+        }
+        return byKind;
     }
 
     /** Facts that the recording says it lost. */
@@ -133,7 +143,7 @@ public final class LifecycleTracker implements TraceSink {
 
     @Override
     public void onEvent(TcpEvent event, long index) {
-        events++;
+        events[event.kind().ordinal()]++;
         waiting.add(new Evidence(index, event.copy(), session.reason(event)));
     }
 

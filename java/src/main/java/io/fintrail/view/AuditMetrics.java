@@ -2,6 +2,7 @@ package io.fintrail.view;
 
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
+import io.fintrail.event.TcpEventKind;
 import io.fintrail.incident.Incident;
 import io.fintrail.incident.Incident.Change;
 import io.fintrail.incident.IncidentKind;
@@ -38,7 +39,7 @@ import java.util.TreeMap;
 public final class AuditMetrics implements View, AutoCloseable {
     /** What the host and the process cost and hold; asked when a page is written, on the judging thread. */
     public interface Costs {
-        long events();
+        Map<TcpEventKind, Long> events();
 
         long tracked();
 
@@ -161,7 +162,7 @@ public final class AuditMetrics implements View, AutoCloseable {
                 .metricSnapshot(retransmits())
                 .metricSnapshot(incidentSockets())
                 .metricSnapshot(lostNow())
-                .metricSnapshot(counter("fintrail_events", "Facts that the kernel told of.", costs.events()))
+                .metricSnapshot(events())
                 .metricSnapshot(counter("fintrail_stories", "Connections that were told of.", closes.stories()))
                 .metricSnapshot(counter(
                         "fintrail_stories_unplaced",
@@ -224,6 +225,19 @@ public final class AuditMetrics implements View, AutoCloseable {
             }
         }
         return closed.build();
+    }
+
+    private CounterSnapshot events() {
+        CounterSnapshot.Builder events =
+                CounterSnapshot.builder().name("fintrail_events").help("Facts that the kernel told of, by kind.");
+        Map<TcpEventKind, Long> counts = costs.events();
+        for (TcpEventKind kind : TcpEventKind.values()) {
+            events.dataPoint(CounterDataPointSnapshot.builder()
+                    .labels(Labels.of("kind", kind.name()))
+                    .value(counts.getOrDefault(kind, 0L))
+                    .build());
+        }
+        return events.build();
     }
 
     private GaugeSnapshot halfClosed() {
