@@ -17,8 +17,9 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +44,8 @@ import picocli.CommandLine.Parameters;
             "  fintrail explain /var/lib/fintrail 10.0.0.1:443-10.0.0.9:4711"
         })
 final class AuditCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.LOGGER);
+
     /** A story takes some 4 KB of heap. */
     private static final int MOST_TRACKED = 12_000;
 
@@ -96,7 +99,7 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Logger heard = JournaldFormat.listenTo(AuditLog.LOGGER);
+        java.util.logging.Logger heard = JournaldFormat.listenTo(AuditLog.LOGGER);
         InetSocketAddress listen = metrics.equals(NO_METRICS) ? null : address(metrics);
         if (mostStories < 1) {
             throw new IllegalArgumentException("--max-stories " + mostStories + ": at least 1 is needed");
@@ -137,11 +140,15 @@ final class AuditCommand implements Callable<Integer> {
         try (LiveSession live = new LiveSession(
                         tracer, directory, retention, writer -> new AuditRecorder(writer, session, watchdog::drained));
                 AuditMetrics page = listen == null ? null : listening(listen, costs)) {
+            filters.all = true; // each is counted; the log says which are problems
             Analysis analysis = new Analysis(
                     filters.onOutput(),
                     clock -> page == null ? new AuditLog(clock) : new BothViews(new AuditLog(clock), page),
                     MOST_TRACKED);
             costs.of(analysis);
+            if (page != null && listen != null) {
+                LOG.info("metrics on http://{}:{}/metrics", listen.getHostString(), page.port());
+            }
             long beganNs = System.nanoTime();
             BooleanSupplier ended = () -> time != null && System.nanoTime() - beganNs >= time.ns();
             live.run(analysis, session, manager::ready, () -> {

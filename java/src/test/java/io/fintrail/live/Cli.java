@@ -86,6 +86,10 @@ final class Cli implements AutoCloseable {
         return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
     }
 
+    List<String> errorsSoFar() throws IOException {
+        return Files.readAllLines(err);
+    }
+
     long pid() {
         return process.pid();
     }

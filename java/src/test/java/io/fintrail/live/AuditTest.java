@@ -1,0 +1,280 @@
+package io.fintrail.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** `audit` from the outside: what it counts, keeps, and survives. */
+@Tag("live")
+final class AuditTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int FLOODS = Integer.getInteger("audit.floods", 1);
+    private static final int FLOOD = 20_000;
+    private static final int BROKEN = Integer.getInteger("audit.broken", 5);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final List<String> BROKEN_KINDS = List.of(
+            "rst-received",
+            "unread-data",
+            "linger2",
+            "admin-kill",
+            "data-after-close",
+            "fin-out-drop",
+            "fin-user-timeout",
+            "fin-missing-orphan",
+            "data-lost",
+            "never-accepted");
+
+    @TempDir
+    Path temporary;
+
+    private Cli audit(Subnet subnet, Path journal, String... more) throws IOException {
+        return audit(subnet.cidr(4), journal, more);
+    }
+
+    private Cli audit(String cidr, Path journal, String... more) throws IOException {
+        List<String> arguments =
+                new ArrayList<>(List.of("audit", journal.toString(), "--address", cidr, "--metrics", "127.0.0.1:0"));
+        arguments.addAll(List.of("--look-every", "1s"));
+        arguments.addAll(more.length == 0 ? List.of("--stuck-after", "1s") : List.of(more));
+        Cli audit = Cli.start(temporary, List.of(), arguments.toArray(String[]::new));
+        audit.awaitText("tracing on kernel");
+        return audit;
+    }
+
+    private static int port(Cli audit) throws IOException {
+        return Metrics.port(String.join("\n", audit.errorsSoFar()));
+    }
+
+    private static void stage(Subnet subnet, String situation, int count, String... more) throws IOException {
+        try (Lab lab = Lab.prepare(subnet, situation, count, 4, more)) {
+            lab.go();
+            lab.awaitDone();
+        }
+    }
+
+    private List<JsonNode> replay(Path journal, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("replay", journal.toString(), "--format", "jsonl"));
+        arguments.addAll(List.of(more));
+        Cli.Result result = Cli.run(temporary, arguments.toArray(String[]::new));
+        assertThat(result.exit()).as(result.err().toString()).isZero();
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : result.out()) {
+            lines.add(JSON.readTree(line));
+        }
+        return lines;
+    }
+
+    private static JsonNode summary(List<JsonNode> lines) {
+        return lines.get(lines.size() - 1);
+    }
+
+    private static List<JsonNode> verdicts(List<JsonNode> lines) {
+        return lines.stream()
+                .filter(l -> l.path("type").asText().equals("verdict"))
+                .toList();
+    }
+
+    private static long clean(JsonNode summary, String prefix) {
+        long count = 0;
+        for (Map.Entry<String, JsonNode> verdict : summary.path("verdicts").properties()) {
+            count += verdict.getKey().startsWith(prefix) ? verdict.getValue().asLong() : 0;
+        }
+        return count;
+    }
+
+    private static long onDisk(Path journal) throws IOException {
+        return Long.parseLong(
+                Cli.linesOf("du", "-sB1", journal.toString()).get(0).split("\\s+")[0]);
+    }
+
+    @Test
+    void countsCleanClosesAndKeepsNoneOfThem() throws IOException {
+        Path journal = temporary.resolve("journal");
+        long connections = (long) FLOODS * FLOOD;
+        Metrics counted;
+        long grown;
+        try (Subnet subnet = Subnet.reserve();
+                Cli audit = audit(subnet, journal)) {
+            int port = port(audit);
+            stage(subnet, "clean-fast", 200);
+            Metrics.await(port, PATIENCE, m -> m.sum("fintrail_closes_total", "CLEAN_") >= 400);
+            long before = onDisk(journal);
+            for (int i = 0; i < FLOODS; i++) {
+                stage(subnet, "clean-fast", FLOOD, "--parallel", "50");
+            }
+            counted = Metrics.await(
+                    port, PATIENCE, m -> m.sum("fintrail_closes_total", "CLEAN_") >= 2.0 * (connections + 200));
+            grown = onDisk(journal) - before;
+            assertThat(audit.stop().exit()).isZero();
+        }
+        List<JsonNode> lines = replay(journal);
+        long missed = (long) counted.sum("fintrail_events_lost_total", "");
+        System.out.printf(
+                "counted: %d of %d clean ends, %d facts lost, %d bytes of journal%n",
+                (long) counted.sum("fintrail_closes_total", "CLEAN_"), 2 * (connections + 200), missed, grown);
+        assertThat(verdicts(lines)).isEmpty();
+        assertThat(grown).isLessThan(1 << 20);
+        assertThat(clean(summary(lines), "CLEAN_ACTIVE")).isBetween(connections + 200 - missed, connections + 200);
+        assertThat(clean(summary(lines), "CLEAN_PASSIVE")).isBetween(connections + 200 - missed, connections + 200);
+    }
+
+    @Test
+    void tellsOfTheBrokenAmongTheClean() throws IOException {
+        Path journal = temporary.resolve("journal");
+        Map<String, Integer> expected = new TreeMap<>();
+        try (Subnet subnet = Subnet.reserve();
+                Cli audit = audit(subnet, journal)) {
+            for (String kind : BROKEN_KINDS) {
+                try (Lab lab = Lab.prepare(subnet, kind, BROKEN, 4)) {
+                    lab.go();
+                    lab.awaitDone();
+                    for (String side : List.of("near", "far")) {
+                        lab.expected(side)
+                                .path("verdicts")
+                                .properties()
+                                .forEach(v ->
+                                        expected.merge(v.getKey(), v.getValue().asInt(), Integer::sum));
+                    }
+                }
+                stage(subnet, "clean-fast", 500);
+            }
+            int port = port(audit);
+            int all = expected.values().stream().mapToInt(Integer::intValue).sum();
+            Metrics.await(
+                    port, PATIENCE, m -> m.sum("fintrail_closes_total", "") >= all + 1000.0 * BROKEN_KINDS.size());
+            assertThat(audit.stop().exit()).isZero();
+        }
+        Map<String, Integer> found = new TreeMap<>();
+        List<JsonNode> lines = replay(journal, "--all");
+        verdicts(lines).stream()
+                .filter(v -> v.path("final").asBoolean())
+                .filter(v -> !v.path("verdict").asText().startsWith("CLEAN_"))
+                .forEach(v -> found.merge(v.path("verdict").asText(), 1, Integer::sum));
+        assertThat(found).isEqualTo(expected);
+        assertThat(clean(summary(lines), "CLEAN_PASSIVE")).isEqualTo(500L * BROKEN_KINDS.size());
+    }
+
+    /** Beyond --max-stories all is counted on, and what was left out is said. */
+    @Test
+    void tellsOfNoMoreThanItMayAndRecovers() throws IOException {
+        Path journal = temporary.resolve("journal");
+        try (Subnet subnet = Subnet.reserve();
+                Cli audit = audit(subnet, journal, "--max-stories", "20")) {
+            stage(subnet, "rst-received", 300);
+            stage(subnet, "clean-fast", 300);
+            int port = port(audit);
+            Metrics full = Metrics.await(
+                    port,
+                    PATIENCE,
+                    m -> m.sum("fintrail_events_lost_total", "too many stories") > 0
+                            && m.sum("fintrail_closes_total", "CLEAN_") >= 600);
+            assertThat(full.sum("fintrail_events_lost_total", "too many stories"))
+                    .isBetween(400.0, 580.0);
+            assertThat(full.sum("fintrail_closes_total", "CLEAN_")).isEqualTo(600);
+            assertThat(full.sum("fintrail_stories_total", "")).isBetween(20.0, 200.0);
+            double before = full.sum("fintrail_closes_total", "RST_RECEIVED");
+            stage(subnet, "rst-received", 5);
+            Metrics after =
+                    Metrics.await(port, PATIENCE, m -> m.sum("fintrail_closes_total", "RST_RECEIVED") >= before + 5);
+            assertThat(after.sum("fintrail_closes_total", "RST_RECEIVED")).isEqualTo(before + 5);
+            audit.stop();
+        }
+        assertThat(replay(journal))
+                .anyMatch(l -> l.path("type").asText().equals("gap")
+                        && l.path("cause").asText().equals("too many stories"));
+    }
+
+    /** More half-closed at once than have a place: those without one are told as they happen, and none is lost. */
+    @Test
+    @Tag("slow")
+    void tellsAtOnceOfWhatHasNoPlace() throws IOException {
+        Path journal = temporary.resolve("journal");
+        List<Subnet> subnets = new ArrayList<>();
+        List<Lab> labs = new ArrayList<>();
+        try (Cli audit = audit("10.83.0.0/16", journal, "--stuck-after", "1h", "--max-stories", "100000")) {
+            for (int i = 0; i < 9; i++) {
+                subnets.add(Subnet.reserve());
+                labs.add(Lab.prepare(subnets.get(i), "fin-missing-held", 1000, 4));
+                labs.get(i).go();
+                labs.get(i).awaitStanding();
+            }
+            int port = port(audit);
+            Metrics full = Metrics.await(port, PATIENCE, m -> m.sum("fintrail_half_closed_sockets", "") >= 18_000);
+            System.out.println("counted: " + (long) full.sum("fintrail_half_closed_sockets", "") + " half-closed, "
+                    + (long) full.sum("fintrail_ledger_places", "") + " of them with a place");
+            assertThat(full.sum("fintrail_half_closed_sockets", "")).isEqualTo(18_000);
+            assertThat(full.sum("fintrail_ledger_places", "")).isBetween(12_000.0, 16_640.0);
+            assertThat(full.sum("fintrail_stories_unplaced_total", "")).isBetween(1360.0, 6000.0);
+            assertThat(full.sum("fintrail_events_lost_total", "")).isZero();
+            for (Lab lab : labs) {
+                lab.go();
+                lab.awaitDone();
+            }
+            Metrics after = Metrics.await(
+                    port,
+                    PATIENCE,
+                    m -> m.sum("fintrail_ledger_places", "") == 0
+                            && m.sum("fintrail_closes_total", "CLEAN_") >= 18_000);
+            assertThat(after.sum("fintrail_ledger_places", "")).isZero();
+            assertThat(after.sum("fintrail_closes_total", "CLEAN_")).isEqualTo(18_000);
+            audit.stop();
+        } finally {
+            for (Lab lab : labs) {
+                lab.close();
+            }
+            for (Subnet subnet : subnets) {
+                subnet.close();
+            }
+        }
+    }
+
+    /** The next start goes on in the same directory; what each has kept can be explained and reported. */
+    @Test
+    void goesOnInItsDirectoryAfterItWasKilled() throws IOException {
+        Path journal = temporary.resolve("journal");
+        try (Subnet subnet = Subnet.reserve()) {
+            try (Cli audit = audit(subnet, journal)) {
+                stage(subnet, "rst-received", 3);
+                Metrics.await(port(audit), PATIENCE, m -> m.sum("fintrail_closes_total", "RST_RECEIVED") >= 3);
+                audit.kill();
+            }
+            try (Cli audit = audit(subnet, journal)) {
+                stage(subnet, "unread-data", 3);
+                stage(subnet, "clean-fast", 50);
+                Metrics.await(port(audit), PATIENCE, m -> m.sum("fintrail_closes_total", "CLEAN_") >= 100);
+                assertThat(audit.stop().exit()).isZero();
+            }
+        }
+        List<JsonNode> lines = replay(journal, "--all");
+        assertThat(verdicts(lines).stream().map(v -> v.path("verdict").asText()).toList())
+                .containsOnly("RST_RECEIVED", "RST_BY_US_LINGER0", "RST_BY_US_UNREAD")
+                .hasSize(12);
+        assertThat(clean(summary(lines), "CLEAN_")).isEqualTo(100);
+        JsonNode socket = verdicts(lines).get(0).path("socket");
+        Cli.Result explained = Cli.run(
+                temporary,
+                "explain",
+                journal.toString(),
+                socket.path("local").asText() + "-" + socket.path("remote").asText(),
+                "--nth",
+                "1");
+        assertThat(String.join("\n", explained.out())).contains("ESTABLISHED");
+        Path report = temporary.resolve("report.html");
+        assertThat(Cli.run(temporary, "report", journal.toString(), "-o", report.toString())
+                        .exit())
+                .isZero();
+        assertThat(Files.readString(report)).contains("RST_BY_US_UNREAD");
+    }
+}
