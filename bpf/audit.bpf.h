@@ -380,7 +380,10 @@ static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fa
 /* Nobody's segment that was dropped or refused: its addresses are all that tells whose it was. */
 static __always_inline bool stray_is_told(void)
 {
-	return may_begin_another();
+	if (may_tell_another())
+		return true;
+	__sync_fetch_and_add(&counters.strays_refused, 1);
+	return false;
 }
 
 SEC("tp_btf/tcp_send_reset")

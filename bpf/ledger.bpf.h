@@ -151,7 +151,8 @@ struct {
 } totals SEC(".maps");
 
 struct service_places {
-	__u8 place[2 * 65536];
+	__u8 here[65536]; /* by port, as it is in the packet */
+	__u8 there[65536];
 };
 
 struct service_places service_places SEC(".bss.ports") = {};
@@ -270,18 +271,18 @@ static __always_inline void free_place(struct place *p)
 static __always_inline __u32 service_of(struct sock *sk, struct tcp_sock *tp)
 {
 	/* sk_clone_lock() leaves a child its listener's backlog; what connects has none. */
-	__u32 accepted = sk->sk_max_ack_backlog != 0;
-	__u32 port = bpf_ntohs(accepted ? tp->inet_conn.icsk_inet.inet_sport : sk->__sk_common.skc_dport);
-	__u32 at = (accepted << 16 | (port & 0xffff)) & 0x1ffff;
-	__u32 place = service_places.place[at];
+	bool accepted = sk->sk_max_ack_backlog != 0;
+	__u16 port = accepted ? tp->inet_conn.icsk_inet.inet_sport : sk->__sk_common.skc_dport;
+	__u8 *known = accepted ? &service_places.here[port] : &service_places.there[port];
+	__u32 place = *known;
 
 	if (place || services.count >= FINTRAIL_SERVICES - 1)
 		return place;
 	place = __sync_fetch_and_add(&services.count, 1) + 1;
 	if (place >= FINTRAIL_SERVICES)
 		return 0;
-	services.service[place & (FINTRAIL_SERVICES - 1)] = at;
-	service_places.place[at] = place;
+	services.service[place & (FINTRAIL_SERVICES - 1)] = (accepted ? 1 << 16 : 0) | bpf_ntohs(port);
+	*known = place;
 	return place;
 }
 
@@ -394,17 +395,24 @@ static __always_inline void note_common(struct place *p, struct sock *sk)
 	fill_record(&p->like, sk, tp, &t, WITH_FACTS);
 }
 
-/* False: too many begin at once, and this one is counted as refused. */
-static __noinline bool may_begin_another(void)
+/* False: too many are told of at once. */
+static __always_inline bool may_tell_another(void)
 {
 	__u64 second = bpf_ktime_get_ns() >> 30;
-	struct audit_totals *here;
 
 	if (ledger_use.second != second) {
 		ledger_use.second = second;
 		ledger_use.begun = 0;
 	}
-	if (__sync_fetch_and_add(&ledger_use.begun, 1) >= cfg.most_stories) {
+	return __sync_fetch_and_add(&ledger_use.begun, 1) < cfg.most_stories;
+}
+
+/* False: this one is counted as refused. */
+static __noinline bool may_begin_another(void)
+{
+	struct audit_totals *here;
+
+	if (!may_tell_another()) {
 		__sync_fetch_and_add(&counters.stories_refused, 1);
 		return false;
 	}

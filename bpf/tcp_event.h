@@ -196,6 +196,7 @@ struct tracer_counters {
 	__u64 ring_full;
 	__u64 stood_in; /* recursion misses that lost nothing: the second program did the work */
 	__u64 stories_refused; /* audit: broken closes that were counted here and told to nobody: too many at once */
+	__u64 strays_refused; /* audit: the same of segments whose socket nobody knows */
 	__u64 ends_missed; /* audit: connections that are gone, and whose end no program saw */
 };
 

@@ -16,6 +16,7 @@ final class LossMeter {
     private final long[] missed;
     private long ringFull;
     private long refused;
+    private long straysRefused;
     private long endsMissed;
     private long lastLookNs;
 
@@ -46,6 +47,12 @@ final class LossMeter {
         }
         refused =
                 tellOfConnections(nowNs, TcpEventLayout.COUNTERS_STORIES_REFUSED, refused, Gap.TOO_MANY_STORIES, sink);
+        long strays = counters.longAt(TcpEventLayout.COUNTERS_STRAYS_REFUSED);
+        if (strays != straysRefused) {
+            tell(nowNs, strays - straysRefused, TcpEventKind.SEGMENT_FREED, Gap.TOO_MANY_STRAYS, sink);
+            tell(nowNs, strays - straysRefused, TcpEventKind.RESET_SENT, Gap.TOO_MANY_STRAYS, sink);
+            straysRefused = strays;
+        }
         endsMissed = tellOfConnections(nowNs, TcpEventLayout.COUNTERS_ENDS_MISSED, endsMissed, Gap.END_MISSED, sink);
         for (int i = 0; i < programs.length; i++) {
             long misses = programs[i].recursionMisses();

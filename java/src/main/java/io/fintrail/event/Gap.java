@@ -8,6 +8,9 @@ public record Gap(long fromNs, long toNs, long lost, TcpEventKind kind, String c
     /** Whole connections that an audit has counted and not told of: there were too many at once. */
     public static final String TOO_MANY_STORIES = "too many stories";
 
+    /** Segments that no socket was attached to, which an audit has not told of: there was too much at once. */
+    public static final String TOO_MANY_STRAYS = "too many strays";
+
     /** Whole connections of which an audit has kept nothing but that they were there: their end was not seen. */
     public static final String END_MISSED = "end missed";
 

@@ -98,12 +98,13 @@ public final class TcpEventLayout {
     public static final int CONFIG_ADDRESS = 108; // 16 bytes
 
     /** Bytes in tracer_counters. */
-    public static final int COUNTERS_SIZE = 32;
+    public static final int COUNTERS_SIZE = 40;
 
     public static final int COUNTERS_RING_FULL = 0; // 8 bytes
     public static final int COUNTERS_STOOD_IN = 8; // 8 bytes
     public static final int COUNTERS_STORIES_REFUSED = 16; // 8 bytes
-    public static final int COUNTERS_ENDS_MISSED = 24; // 8 bytes
+    public static final int COUNTERS_STRAYS_REFUSED = 24; // 8 bytes
+    public static final int COUNTERS_ENDS_MISSED = 32; // 8 bytes
 
     /** Bytes in snapshot_request. */
     public static final int SNAPSHOT_REQUEST_SIZE = 4;

@@ -59,6 +59,7 @@ public final class Anonymizer implements TraceSink {
             JournalReader.REMOVED,
             "several",
             Gap.TOO_MANY_STORIES,
+            Gap.TOO_MANY_STRAYS,
             Gap.END_MISSED);
 
     private final TraceSink next;

@@ -252,7 +252,12 @@ public final class LifecycleTracker implements TraceSink {
         SocketLifecycle story = sockets.find(evidence.event(), session, host);
         if (story == null) {
             if (session.isAudit() && evidence.event().is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT)) {
-                strays.add(evidence);
+                Evidence forgotten = strays.add(evidence);
+                if (forgotten != null) {
+                    // Whoever's it was: of that connection nothing is certain any more.
+                    host.gaps.add(new Gap(
+                            forgotten.atNs(), nowNs, 1, forgotten.event().kind(), Gap.TOO_MANY_STRAYS));
+                }
             }
             return;
         }

@@ -120,13 +120,14 @@ final class SocketTable {
             // Its connect() was lost. Up to 5.14 a row is read without the socket's lock, and may be a moment old.
             return event.ktimeNs() > close.ktimeNs() + LifecycleTracker.HOLD_NS;
         }
+        TcpState before = event.oldState();
+        if (session.isAudit() && event.hasSocketFacts() && event.kind() != TcpEventKind.HOLDER) {
+            return before != TcpState.CLOSE && event.ktimeNs() > close.ktimeNs(); // it tells of no birth
+        }
         if (event.kind() != TcpEventKind.STATE) {
             return false;
         }
-        TcpState before = event.oldState();
-        boolean isBirth =
-                event.newState() == TcpState.SYN_SENT || before == TcpState.SYN_SENT || before == TcpState.SYN_RECV;
-        return isBirth || (session.isAudit() && before != TcpState.CLOSE); // which tells of no birth
+        return event.newState() == TcpState.SYN_SENT || before == TcpState.SYN_SENT || before == TcpState.SYN_RECV;
     }
 
     private static boolean canStart(TcpEvent event, @Nullable SocketLifecycle known, Session session) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Segments of an audit that no socket was attached to, and of whose connection nothing was told yet: if it is broken, its
@@ -17,11 +18,11 @@ final class Strays {
 
     private final Deque<Evidence> strays = new ArrayDeque<>();
 
-    void add(Evidence evidence) {
+    /** Gives back the one that has to be forgotten for it; null where there is room. */
+    @Nullable
+    Evidence add(Evidence evidence) {
         strays.addLast(evidence);
-        if (strays.size() > MOST) {
-            strays.removeFirst();
-        }
+        return strays.size() > MOST ? strays.removeFirst() : null;
     }
 
     /** Those with the addresses of that story, in their order; they are its own from now on. */

@@ -57,7 +57,19 @@ class AnonymizerTest {
                             "epoll_wait:2,syscall-900:1,do_wait.isra.0:1"),
             HostNote.Kind.NAMESPACE, Map.of("netns", "4026532177", "conntrack_close_wait", "60"),
             HostNote.Kind.DESCRIPTORS, Map.of("pid", "812", "open", "400", "most", "1024"),
-            HostNote.Kind.HAPROXY, Map.of("pid", "812", "connections", "200", "maxconn", "200")));
+            HostNote.Kind.HAPROXY, Map.of("pid", "812", "connections", "200", "maxconn", "200"),
+            HostNote.Kind.CLOSES,
+                    Map.of(
+                            "CLEAN_ACTIVE_LATE",
+                            ":8686=12 >80=7 other=1",
+                            "retransmits",
+                            "TLP=3 RTO=0 RECOVERY=0",
+                            "half-closed",
+                            "FIN_WAIT2/held=200",
+                            "ages",
+                            "1,2,3,4,5,6,7,8",
+                            "age-seconds",
+                            "4711")));
 
     /** Lines without the header. */
     private static List<String> anonymized(String trail) throws IOException {
