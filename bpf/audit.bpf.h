@@ -555,11 +555,7 @@ static __always_inline void remember_dropped_fin(const struct tcp_event *e)
 
 	if (!(e->tcp_flags & TCP_FLAG_FIN))
 		return;
-	__builtin_memcpy(t.local_address, e->local_address, 16);
-	__builtin_memcpy(t.remote_address, e->remote_address, 16);
-	t.netns = e->netns;
-	t.local_port = e->local_port;
-	t.remote_port = e->remote_port;
+	tuple_of(&t, e);
 	dropped_fins_use.last_ns = e->ktime_ns;
 	bpf_map_update_elem(&dropped_fins, &t, &dropped_fins_use.last_ns, BPF_ANY);
 }

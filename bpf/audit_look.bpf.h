@@ -89,7 +89,6 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct place *p = cookie ? find_place(cookie) : NULL;
-	struct tcp_event *e;
 
 	if (is_at_ease(tp, sk->__sk_common.skc_state) && !may_be_of_dropped_fin(sk, tp, now)) {
 		if (p && p->stage == LEDGER_OPEN && p->told == LEDGER_UNTOLD)
@@ -102,20 +101,13 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 	p = place_met(cookie_of(sk), sk, LEDGER_OPEN, now);
 	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p, sk))
 		return 0;
-	e = record_of(sk, WITH_FACTS);
-	if (!e)
-		return 0;
-	e->kind = TCP_EVENT_SOCKET;
-	fill_look(e, tp);
-	submit_record(e);
-	return pace(meta, 0);
+	return tell_row(meta, tp);
 }
 
 static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, struct sock *sk, struct tcp_sock *tp, __u64 now)
 {
 	struct place *p = place_met(cookie_of(sk), sk, LEDGER_CLOSING, now - silent_ns(tp));
 	__u64 age_ns = p ? now - p->since_ns : cfg.stuck_after_ns;
-	struct tcp_event *e;
 
 	count_half_closed(sk->__sk_common.skc_state, !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT), age_ns);
 	if (p && p->stage == LEDGER_OPEN)
@@ -124,13 +116,7 @@ static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, stru
 		return 0;
 	if (!(p ? begin_story(p, sk) : begin_unplaced_story(cookie_of(sk))))
 		return 0;
-	e = record_of(sk, WITH_FACTS);
-	if (!e)
-		return 0;
-	e->kind = TCP_EVENT_SOCKET;
-	fill_look(e, tp);
-	submit_record(e);
-	return pace(meta, 0);
+	return tell_row(meta, tp);
 }
 
 static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct sock *sk, struct inet_timewait_sock *tw, __u64 now)
@@ -213,11 +199,9 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct socket *socket;
 	struct tcp_sock *tp;
-	struct tcp_event *e;
 	struct place *p;
 	struct sock *sk;
 	__u64 now;
-	__u32 pid;
 	bool is_unplaced_one;
 
 	if (!task || !file)
@@ -255,18 +239,7 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 		if (p && p->told != LEDGER_TOLD)
 			return 0;
 	}
-	e = record_of(sk, WITH_FACTS);
-	if (!e)
-		return 0;
-	pid = task->tgid;
-	e->kind = TCP_EVENT_HOLDER;
-	e->pid = pid;
-	e->tid = task->pid;
-	e->fd = ctx->fd;
-	e->inode = (__u32)file->f_inode->i_ino;
-	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
-	submit_record(e);
-	return pace(ctx->meta, waits_in_close_wait(sk, tp) ? pid | PACE_CLOSE_WAIT : pid);
+	return tell_holder(ctx, task, file, sk, tp);
 }
 
 static __always_inline void sweep_absent(struct place *p, __u64 now)

@@ -19,6 +19,15 @@ struct {
 	__type(value, __u64);
 } late_fin_cookies SEC(".maps");
 
+static __always_inline void tuple_of(struct tuple *t, const struct tcp_event *e)
+{
+	__builtin_memcpy(t->local_address, e->local_address, 16);
+	__builtin_memcpy(t->remote_address, e->remote_address, 16);
+	t->netns = e->netns;
+	t->local_port = e->local_port;
+	t->remote_port = e->remote_port;
+}
+
 static __always_inline void remember_late_fin(const struct tcp_event *e)
 {
 	struct tuple t;
@@ -28,11 +37,7 @@ static __always_inline void remember_late_fin(const struct tcp_event *e)
 		return;
 	if (e->old_state != TCP_FIN_WAIT2 || e->new_state != TCP_CLOSE || (e->socket_flags & SOCK_DONE_BIT))
 		return;
-	__builtin_memcpy(t.local_address, e->local_address, 16);
-	__builtin_memcpy(t.remote_address, e->remote_address, 16);
-	t.netns = e->netns;
-	t.local_port = e->local_port;
-	t.remote_port = e->remote_port;
+	tuple_of(&t, e);
 	bpf_map_update_elem(&late_fin_cookies, &t, &cookie, BPF_ANY);
 }
 

@@ -138,23 +138,27 @@ static __always_inline int look_at_listener(struct bpf_iter_meta *meta, struct t
 	return pace(meta, 0);
 }
 
-static __always_inline int look_at_full_socket(struct bpf_iter_meta *meta, struct tcp_sock *tp)
+/* A full socket's row. */
+static __always_inline int tell_row(struct bpf_iter_meta *meta, struct tcp_sock *tp)
 {
-	struct sock *sk = (struct sock *)tp;
-	__u8 state = sk->__sk_common.skc_state;
-	struct tcp_event *e;
+	struct tcp_event *e = record_of((struct sock *)tp, WITH_FACTS);
 
-	if (state == TCP_LISTEN)
-		return look_at_listener(meta, tp);
-	if (!snapshot.everything && is_at_ease(tp, state))
-		return 0;
-	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
 	e->kind = TCP_EVENT_SOCKET;
 	fill_look(e, tp);
 	submit_record(e);
 	return pace(meta, 0);
+}
+
+static __always_inline int look_at_full_socket(struct bpf_iter_meta *meta, struct tcp_sock *tp)
+{
+	struct sock *sk = (struct sock *)tp;
+	__u8 state = sk->__sk_common.skc_state;
+
+	if (state == TCP_LISTEN)
+		return look_at_listener(meta, tp);
+	return !snapshot.everything && is_at_ease(tp, state) ? 0 : tell_row(meta, tp);
 }
 
 /* A request or a time-wait minisock has a tuple and a cookie, and little else. */
@@ -237,29 +241,13 @@ static __always_inline bool waits_in_close_wait(struct sock *sk, struct tcp_sock
 	       ago(tp->rcv_tstamp) >= cfg.stuck_after_jiffies;
 }
 
-SEC("iter/task_file")
-int look_at_holders(struct bpf_iter__task_file *ctx)
+/* A descriptor's row. */
+static __always_inline int tell_holder(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+				       struct sock *sk, struct tcp_sock *tp)
 {
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
-	struct socket *socket;
-	struct tcp_sock *tp;
-	struct tcp_event *e;
-	struct sock *sk;
+	struct tcp_event *e = record_of(sk, WITH_FACTS);
 	__u32 pid;
 
-	if (!task || !file)
-		return 0;
-	socket = bpf_sock_from_file(file);
-	if (!socket)
-		return 0;
-	sk = socket->sk;
-	if (!sk || !is_tcp(sk))
-		return 0;
-	tp = bpf_skc_to_tcp_sock(sk); /* NULL for an MPTCP connection */
-	if (!holder_matters(sk, tp))
-		return 0;
-	e = record_of(sk, WITH_FACTS);
 	if (!e)
 		return 0;
 	pid = task->tgid;
@@ -271,6 +259,27 @@ int look_at_holders(struct bpf_iter__task_file *ctx)
 	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
 	submit_record(e);
 	return pace(ctx->meta, waits_in_close_wait(sk, tp) ? pid | PACE_CLOSE_WAIT : pid);
+}
+
+SEC("iter/task_file")
+int look_at_holders(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct tcp_sock *tp;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_tcp(sk))
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk); /* NULL for an MPTCP connection */
+	return holder_matters(sk, tp) ? tell_holder(ctx, task, file, sk, tp) : 0;
 }
 
 #endif
