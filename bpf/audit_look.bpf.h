@@ -12,6 +12,7 @@
 /* A FIN_WAIT2 minisock lives for 60 s at most (TCP_TIMEWAIT_LEN), and for two minutes more its peer's FIN is late. */
 #define LATE_FIN_NS (185 * SECOND_NS)
 #define DROPPED_FIN_KEPT_NS (600 * SECOND_NS)
+#define UNREACHABLE_KEPT_NS (1200 * SECOND_NS)
 
 /* Which namespaces this look has met sockets in: what it does not meet there is gone. */
 struct {
@@ -244,19 +245,24 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 
 static __always_inline void sweep_absent(struct place *p, __u64 now)
 {
-	if (p->told == LEDGER_UNTOLD && !is_looked_into(p->net)) {
-		if (now - p->since_ns >= cfg.stuck_after_ns)
-			p->is_due = 1; /* nobody can look there any more, and its own events will end it */
-		return;
-	}
+	__u64 silent_ns = now - last_heard(p);
+	bool is_gone;
+
 	if (p->look == look.number)
 		return;
-	if (++p->absences < ABSENT_FOR_GOOD || now - last_heard(p) < 2 * SECOND_NS)
+	if (is_looked_into(p->net)) {
+		p->absences++;
+		is_gone = p->absences >= ABSENT_FOR_GOOD && silent_ns >= 2 * SECOND_NS;
+	} else {
+		/* Nobody can look there any more: its own events will end it, if there are any. */
+		if (p->told == LEDGER_UNTOLD && now - p->since_ns >= cfg.stuck_after_ns)
+			p->is_due = 1;
+		is_gone = silent_ns >= UNREACHABLE_KEPT_NS;
+	}
+	if (!is_gone)
 		return;
 	if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
-	if (p->told == LEDGER_TOLD && !is_looked_into(p->net) && now - last_heard(p) < DROPPED_FIN_KEPT_NS)
-		return;
 	free_place(p);
 }
 

@@ -98,6 +98,11 @@ final class Analysis {
         return tracker.eventsByKind();
     }
 
+    /** Stories given up so far. */
+    long evicted() {
+        return tracker.evicted();
+    }
+
     /** Stories held now; on the thread that judges. */
     int tracked() {
         return tracker.tracked();

@@ -41,6 +41,11 @@ final class AuditCosts implements AuditMetrics.Costs {
     }
 
     @Override
+    public long evicted() {
+        return analysis == null ? 0 : analysis.evicted();
+    }
+
+    @Override
     public long journalBytes() {
         try (Stream<Path> files = Files.list(directory)) {
             long bytes = 0;

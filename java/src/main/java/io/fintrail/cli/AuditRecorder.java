@@ -6,13 +6,19 @@ import io.fintrail.event.HostNote;
 import io.fintrail.event.RecordSink;
 import io.fintrail.event.Session;
 import io.fintrail.journal.JournalWriter;
+import io.fintrail.view.AuditLog;
 import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Stands before an audit's journal: says in it, at the end, what the audit has cost. On the thread that drains. */
 final class AuditRecorder implements RecordSink {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.LOGGER);
+
     private final JournalWriter writer;
     private final Session session;
     private final Runnable onClock;
+    private boolean paused;
 
     AuditRecorder(JournalWriter writer, Session session, Runnable onClock) {
         this.writer = writer;
@@ -33,7 +39,18 @@ final class AuditRecorder implements RecordSink {
     @Override
     public boolean clock(long drainedToNs, long wallOffsetNs) {
         onClock.run();
-        return writer.clock(drainedToNs, wallOffsetNs);
+        boolean lookAgain = writer.clock(drainedToNs, wallOffsetNs);
+        if (writer.isPaused() != paused) {
+            paused = !paused;
+            if (paused) {
+                LOG.error(
+                        "the journal pauses: {}",
+                        writer.pauseCause().isEmpty() ? "no room on its disk" : writer.pauseCause());
+            } else {
+                LOG.warn("the journal goes on; {} facts found no room", writer.refused());
+            }
+        }
+        return lookAgain;
     }
 
     @Override

@@ -43,6 +43,8 @@ public final class AuditMetrics implements View, AutoCloseable {
 
         long tracked();
 
+        long evicted();
+
         long journalBytes();
 
         double cpuSeconds();
@@ -164,6 +166,8 @@ public final class AuditMetrics implements View, AutoCloseable {
                 .metricSnapshot(lostNow())
                 .metricSnapshot(events())
                 .metricSnapshot(counter("fintrail_stories", "Connections that were told of.", closes.stories()))
+                .metricSnapshot(
+                        counter("fintrail_stories_evicted", "Given up to keep memory bounded.", costs.evicted()))
                 .metricSnapshot(counter(
                         "fintrail_stories_unplaced",
                         "Of those, told of as they happened because the ledger was full.",

@@ -31,6 +31,7 @@ class PrometheusFilesTest {
             "fintrail_events_lost_total",
             "fintrail_stories_total",
             "fintrail_stories_unplaced_total",
+            "fintrail_stories_evicted_total",
             "fintrail_tracked_sockets",
             "fintrail_ledger_places",
             "fintrail_journal_bytes",
