@@ -188,7 +188,7 @@ static __always_inline void wait_for_late_fin(struct place *p, struct sock *sk, 
 	bpf_map_update_elem(&late_fin_cookies, &t, &cookie, BPF_ANY);
 }
 
-static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, __u64 cookie, const struct fact *fact)
+static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, __u64 cookie, struct fact *fact)
 {
 	__u32 clean = clean_close(sk, tp, fact->old_state);
 	bool is_dead = sk->__sk_common.skc_flags & SOCK_DEAD_BIT;
@@ -201,6 +201,7 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 			free_place(p);
 		return;
 	}
+	fact->ktime_ns = bpf_ktime_get_ns();
 	if (!p && is_untold)
 		p = take_place(cookie, net_of(sk), LEDGER_CLOSING, fact->ktime_ns);
 	if (p && clean) {
@@ -220,6 +221,17 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 	tell_story(p, cookie, sk, fact);
 }
 
+/*
+ * To ask the clock may cost as much as all the rest (100 ns in a virtual machine). What a segment of the peer's led to was
+ * stamped when that came: tcp_mstamp_refresh() is the first thing that tcp_rcv_established() and tcp_rcv_state_process() do.
+ */
+static __always_inline __u64 time_of(struct tcp_sock *tp, __u32 parts, const struct place *p)
+{
+	if ((parts & WITH_TASK) || !bpf_core_field_exists(tp->tcp_clock_cache) || (p && p->told != LEDGER_UNTOLD))
+		return bpf_ktime_get_ns();
+	return tp->tcp_clock_cache;
+}
+
 static __always_inline void audit_transition(struct sock *sk, int old_state, int new_state)
 {
 	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_STATE, .old_state = old_state, .new_state = new_state};
@@ -229,10 +241,9 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 
 	if (!socket_is_wanted(sk, tp))
 		return;
-	fact.ktime_ns = bpf_ktime_get_ns();
-	if (may_be_the_owner(old_state, new_state))
-		fact.parts |= WITH_TASK;
+	fact.parts |= may_be_the_owner(old_state, new_state) ? WITH_TASK : 0;
 	if (!tp) { /* MPTCP: shares its listener's cookie, and has no numbers that prove anything */
+		fact.ktime_ns = bpf_ktime_get_ns();
 		tell_fact(sk, &fact);
 		return;
 	}
@@ -244,6 +255,7 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 		return;
 	}
 	p = find_place(cookie);
+	fact.ktime_ns = time_of(tp, fact.parts, p);
 	if (!p && !is_unplaced(cookie))
 		p = take_place(cookie, net_of(sk), LEDGER_CLOSING, fact.ktime_ns);
 	if (!p) {

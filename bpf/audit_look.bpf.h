@@ -189,7 +189,7 @@ static __always_inline __u64 last_heard(const struct place *p)
 		if (p->told == LEDGER_UNTOLD && p->marks == i + 1)
 			return p->mark[i].ktime_ns;
 	}
-	return p->last_ns;
+	return p->told == LEDGER_UNTOLD ? p->since_ns : p->last_ns;
 }
 
 /* Who holds what is told of, and what has closed without being let go: no other look can meet that. */
@@ -226,8 +226,6 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 		is_unplaced_one = !p && is_unplaced((__u64)sk->__sk_common.skc_cookie.counter);
 		if (!p && !is_unplaced_one && sk->__sk_common.skc_state == TCP_CLOSE && socket_is_wanted(sk, tp)) {
 			p = take_place(cookie_of(sk), net_of(sk), LEDGER_HELD, now);
-			if (p)
-				p->last_ns = now;
 		}
 		if (!p && !is_unplaced_one)
 			return 0;
@@ -250,7 +248,7 @@ static __always_inline void sweep_absent(struct place *p, __u64 now)
 
 	if (p->look == look.number)
 		return;
-	if (is_looked_into(p->net)) {
+	if (is_looked_into(p->mark[0].net)) {
 		p->absences++;
 		is_gone = p->absences >= ABSENT_FOR_GOOD && silent_ns >= 2 * SECOND_NS;
 	} else {

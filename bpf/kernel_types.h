@@ -197,6 +197,7 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 packets_out;
 	__u32 retrans_stamp;
+	__u64 tcp_clock_cache;
 	__u32 rcv_tstamp;
 	__u32 lsndtime;
 	unsigned int keepalive_time;

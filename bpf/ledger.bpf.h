@@ -69,7 +69,8 @@ struct mark {
 	__u32 copied_seq;
 	__u32 packets_out;
 	__u32 segments_received;
-	__u8 reserved[12];
+	__u8 reserved[4];
+	__u64 net; /* of the first: its socket's struct net, as a name */
 };
 
 _Static_assert(sizeof(struct mark) == 128, "a mark is two cache lines");
@@ -96,9 +97,8 @@ struct place {
 
 	struct mark mark[LEDGER_MARKS];
 	struct tcp_event like; /* what is common to its records; of one whose socket is gone, or is just told */
-	__u64 net;	/* its struct net, as a name */
-	__u64 last_ns;	/* when it was last heard of, beside its marks */
-	__u8 to_line[40];
+	__u64 last_ns;	/* when it was last heard of, once it is told */
+	__u8 to_line[48];
 };
 
 _Static_assert(__builtin_offsetof(struct place, mark) == 64, "its first line ends before its marks");
@@ -250,8 +250,7 @@ static __always_inline struct place *take_place(__u64 cookie, __u64 net, __u8 st
 	p->service = 0;
 	p->is_due = 0;
 	p->eof_ns = 0;
-	p->net = net;
-	p->last_ns = since_ns;
+	p->mark[0].net = net;
 	p->told = LEDGER_UNTOLD;
 	return p;
 }
@@ -431,10 +430,12 @@ static __noinline bool begin_noted_story(struct place *p)
 		return p->told == LEDGER_TOLD;
 	if (!may_begin_another()) {
 		p->told = LEDGER_REFUSED;
+		p->last_ns = bpf_ktime_get_ns();
 		return false;
 	}
 	if (__sync_val_compare_and_swap(&p->told, LEDGER_UNTOLD, LEDGER_TOLD) != LEDGER_UNTOLD)
 		return true;
+	p->last_ns = bpf_ktime_get_ns();
 	for (__u32 i = 0; i < LEDGER_MARKS; i++) {
 		if (i < p->marks)
 			tell_mark(p, i);

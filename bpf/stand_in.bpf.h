@@ -8,18 +8,19 @@
 #ifndef FINTRAIL_STAND_IN_H
 #define FINTRAIL_STAND_IN_H
 
-/* How deep they can be nested is two; word of more stays only where the second program was the one to be skipped. */
+/*
+ * How deep they can be nested is two; word of more stays only where the second program was the one to be skipped. Where all
+ * are taken so, they are forgotten.
+ */
 #define WORDS_LEFT 4
 
 /* One socket is in one context at a time, so a word is of one transition in flight. */
 struct word {
-	__u64 socket;
-	__u32 states; /* old and new */
-	__u32 turn;   /* 0: none left */
+	__u64 socket; /* 0: none left */
+	__u64 states; /* old and new */
 };
 
 struct words {
-	__u32 turns;
 	struct word left[WORDS_LEFT];
 };
 
@@ -30,27 +31,28 @@ struct {
 	__type(value, struct words);
 } words SEC(".maps");
 
-static __always_inline __u32 states_of(int old_state, int new_state)
+static __always_inline __u64 states_of(int old_state, int new_state)
 {
-	return (__u32)old_state << 8 | (__u32)new_state;
+	return (__u64)old_state << 8 | (__u64)new_state;
 }
 
 static __always_inline void leave_word(struct sock *sk, int old_state, int new_state)
 {
 	__u32 zero = 0;
 	struct words *here = bpf_map_lookup_elem(&words, &zero);
-	struct word *oldest;
 
 	if (!here)
 		return;
-	oldest = &here->left[0];
-	for (__u32 i = 1; i < WORDS_LEFT; i++) {
-		if (here->left[i].turn < oldest->turn)
-			oldest = &here->left[i];
+	for (__u32 i = 0; i < WORDS_LEFT; i++) {
+		if (!here->left[i].socket) {
+			here->left[i].states = states_of(old_state, new_state);
+			here->left[i].socket = (__u64)sk;
+			return;
+		}
 	}
-	oldest->socket = (__u64)sk;
-	oldest->states = states_of(old_state, new_state);
-	oldest->turn = ++here->turns;
+	__builtin_memset(here, 0, sizeof(*here));
+	here->left[0].states = states_of(old_state, new_state);
+	here->left[0].socket = (__u64)sk;
 }
 
 /* Whether the first program has seen it; if not, it is counted as stood in for. */
@@ -62,10 +64,8 @@ static __always_inline bool word_was_left(struct sock *sk, int old_state, int ne
 	if (!here)
 		return true;
 	for (__u32 i = 0; i < WORDS_LEFT; i++) {
-		struct word *word = &here->left[i];
-
-		if (word->turn && word->socket == (__u64)sk && word->states == states_of(old_state, new_state)) {
-			word->turn = 0;
+		if (here->left[i].socket == (__u64)sk && here->left[i].states == states_of(old_state, new_state)) {
+			here->left[i].socket = 0;
 			return true;
 		}
 	}
