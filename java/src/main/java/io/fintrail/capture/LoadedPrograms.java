@@ -274,14 +274,15 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     Snapshotter snapshotter(Queue<HostNote> notes, SnapshotSchedule schedule, @Nullable HaproxyStats haproxy) {
+        Ledger kept = ledger;
         return new Snapshotter(
                 sockets,
                 holders,
                 rings,
-                ledger != null
-                        ? everything -> ledger.beginLook()
+                kept != null
+                        ? everything -> kept.beginLook()
                         : everything -> object.setFirstWord(".bss.snapshot", everything ? 1 : 0),
-                ledger,
+                kept,
                 filter.netns(),
                 notes,
                 schedule,

@@ -6,8 +6,6 @@ import io.fintrail.view.Hostile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.lang.ref.Reference;
-import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,10 +63,8 @@ public final class Fintrail implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        Logger silenced = JournaldFormat.silence();
-        int code = commandLine().execute(arguments);
-        Reference.reachabilityFence(silenced);
-        System.exit(code);
+        JournaldFormat.silence();
+        System.exit(commandLine().execute(arguments));
     }
 
     static CommandLine commandLine() {

@@ -17,15 +17,13 @@ final class JournaldFormat extends Formatter {
     private static final int WARNING = 4;
     private static final int INFO = 6;
 
-    /** What the libraries have to say is for nobody. Held, for the log manager forgets loggers that nobody holds. */
-    static Logger silence() {
+    /** What the libraries have to say is for nobody. */
+    static void silence() {
         LogManager.getLogManager().reset();
-        Logger root = Logger.getLogger("");
-        root.setLevel(Level.OFF);
-        return root;
+        Logger.getLogger("").setLevel(Level.OFF);
     }
 
-    /** From here on the logger of that name is heard. */
+    /** From here on the logger of that name is heard, while somebody holds what this returns: the log manager does not. */
     static Logger listenTo(String name) {
         Logger logger = Logger.getLogger(name);
         logger.setLevel(Level.INFO);

@@ -53,7 +53,8 @@ public final class LifecycleTracker implements TraceSink {
     private final Map<TcpState, Long> counted = new EnumMap<>(TcpState.class);
     private long nowNs;
     private long wallOffsetNs;
-    private final long[] events = new long[TcpEventKind.values().length];
+    /** By the number of the kind, which is a byte. */
+    private final long[] events = new long[256];
 
     public LifecycleTracker(LifecycleListener listener) {
         this(listener, USUAL_MOST_STORIES);
@@ -75,7 +76,7 @@ public final class LifecycleTracker implements TraceSink {
     public Map<TcpEventKind, Long> eventsByKind() {
         Map<TcpEventKind, Long> byKind = new EnumMap<>(TcpEventKind.class);
         for (TcpEventKind kind : TcpEventKind.values()) {
-            byKind.put(kind, events[kind.ordinal()]);
+            byKind.put(kind, events[kind.number()]);
         }
         return byKind;
     }
@@ -143,7 +144,7 @@ public final class LifecycleTracker implements TraceSink {
 
     @Override
     public void onEvent(TcpEvent event, long index) {
-        events[event.kind().ordinal()]++;
+        events[event.kind().number()]++;
         waiting.add(new Evidence(index, event.copy(), session.reason(event)));
     }
 

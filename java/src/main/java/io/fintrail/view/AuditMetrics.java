@@ -192,6 +192,10 @@ public final class AuditMetrics implements View, AutoCloseable {
         return all.build();
     }
 
+    private static CounterSnapshot counter(String name, String help, long value) {
+        return counter(name, help, (double) value);
+    }
+
     private static CounterSnapshot counter(String name, String help, double value) {
         return CounterSnapshot.builder()
                 .name(name)
@@ -200,11 +204,12 @@ public final class AuditMetrics implements View, AutoCloseable {
                 .build();
     }
 
-    private static GaugeSnapshot gauge(String name, String help, double value) {
+    private static GaugeSnapshot gauge(String name, String help, long value) {
         return GaugeSnapshot.builder()
                 .name(name)
                 .help(help)
-                .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+                .dataPoint(
+                        GaugeDataPointSnapshot.builder().value((double) value).build())
                 .build();
     }
 
@@ -270,7 +275,7 @@ public final class AuditMetrics implements View, AutoCloseable {
                 .gaugeHistogram(true)
                 .dataPoint(HistogramDataPointSnapshot.builder()
                         .classicHistogramBuckets(buckets.build())
-                        .sum(closes.ageSeconds())
+                        .sum((double) closes.ageSeconds())
                         .build())
                 .build();
     }
