@@ -76,39 +76,46 @@ final class ForeignJournal {
         }
     }
 
-    /** Moves roll files whose names are none of ours into {@code layout-…} below; nothing is read or changed in them. */
+    /**
+     * Moves roll files that another version wrote into {@code layout-…} below, and what has none of our names into
+     * {@code layout-unknown}; nothing in them is changed.
+     */
     static void setAside(Path directory) throws IOException {
-        Collection<Path> ours = RollFiles.list(directory).values();
-        List<Path> others;
+        Collection<Path> named = RollFiles.list(directory).values();
+        List<Path> files;
         try (Stream<Path> all = Files.list(directory)) {
-            others = all.filter(RollFiles::isRollFile)
-                    .filter(file -> !ours.contains(file))
-                    .toList();
+            files = all.filter(RollFiles::isRollFile).toList();
         }
-        for (Path file : others) {
-            String layout;
+        for (Path file : files) {
+            String text;
             try (InputStream in = Files.newInputStream(file)) {
-                String text = new String(in.readNBytes(BEGINNING_BYTES), StandardCharsets.ISO_8859_1);
-                layout = first(LAYOUT, text);
+                text = new String(in.readNBytes(BEGINNING_BYTES), StandardCharsets.ISO_8859_1);
             }
-            Path aside = directory.resolve("layout-" + (layout == null ? "unknown" : layout));
-            if (!Files.isDirectory(aside)) {
-                Files.createDirectory(
-                        aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (isForeign(text) || !named.contains(file)) {
+                String layout = first(LAYOUT, text);
+                Path aside = directory.resolve("layout-" + (layout == null ? "unknown" : layout));
+                if (!Files.isDirectory(aside)) {
+                    Files.createDirectory(
+                            aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                }
+                Files.move(file, aside.resolve(file.getFileName()));
             }
-            Files.move(file, aside.resolve(file.getFileName()));
         }
+    }
+
+    /** It says a format and a layout, and one of them is not this version's. */
+    private static boolean isForeign(String text) {
+        String format = first(FORMAT, text);
+        String layout = first(LAYOUT, text);
+        return format != null
+                && layout != null
+                && !(format.equals(Integer.toString(Session.FORMAT)) && layout.equals(TcpEventLayout.FINGERPRINT));
     }
 
     private static void refuseIfForeign(Path directory, byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        String format = first(FORMAT, text);
-        String layout = first(LAYOUT, text);
-        boolean other = format != null
-                && layout != null
-                && !(format.equals(Integer.toString(Session.FORMAT)) && layout.equals(TcpEventLayout.FINGERPRINT));
-        if (other) {
-            throw refusal(directory, String.valueOf(format), String.valueOf(layout));
+        if (isForeign(text)) {
+            throw refusal(directory, String.valueOf(first(FORMAT, text)), String.valueOf(first(LAYOUT, text)));
         }
     }
 

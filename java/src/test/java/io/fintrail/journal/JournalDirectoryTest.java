@@ -49,6 +49,31 @@ class JournalDirectoryTest {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
+    /** An upgrade: what another version wrote would stop each reader of the directory. */
+    @Test
+    void setsAsideWhatAnotherVersionWrote() throws IOException {
+        Path directory = parent.resolve("audit");
+        try (JournalDirectory first = JournalDirectory.keep(directory);
+                JournalWriter writer = JournalWriter.kept(first.path(), Retention.FOREVER)) {
+            writer.session(Recorded.session());
+            writer.end(1);
+        }
+        Path own = RollFiles.list(directory).values().iterator().next();
+        Path older = own.resolveSibling(own.getFileName().toString().replaceFirst("^\\d{4}", "2020"));
+        Files.writeString(older, "....SESSION format=2 layout=0123456789abcdef boot=1", StandardCharsets.ISO_8859_1);
+
+        try (JournalDirectory kept = JournalDirectory.keepOn(directory)) {
+            assertThat(RollFiles.list(kept.path()).values()).containsExactly(own);
+        }
+
+        assertThat(directory.resolve("layout-0123456789abcdef").resolve(older.getFileName()))
+                .exists();
+        assertThat(permissions(directory.resolve("layout-0123456789abcdef"))).isEqualTo("rwx------");
+        try (JournalReader reader = JournalReader.open(directory)) {
+            reader.readAll(new Recorded());
+        }
+    }
+
     @Test
     void makesDirectoriesForTheirOwnerOnly() throws IOException {
         try (JournalDirectory kept = JournalDirectory.keep(parent.resolve("a/b"))) {
