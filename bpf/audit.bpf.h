@@ -176,16 +176,47 @@ static __always_inline bool is_part_of_a_close(int old_state, int new_state)
 
 static __always_inline void wait_for_late_fin(struct place *p, struct sock *sk, struct tcp_sock *tp, __u64 cookie)
 {
+	__u8 waiting = UNPLACED_WAITING;
 	struct tuple t;
 
-	p->stage = LEDGER_WAITING;
-	p->service = service_of(sk, tp);
-	if (p->told == LEDGER_UNTOLD)
-		note_common(p, sk); /* the minisock that goes on cannot be asked */
+	if (p) {
+		p->stage = LEDGER_WAITING;
+		p->service = service_of(sk, tp);
+		if (p->told == LEDGER_UNTOLD)
+			note_common(p, sk); /* the minisock that goes on cannot be asked */
+	} else {
+		bpf_map_update_elem(&unplaced, &cookie, &waiting, BPF_ANY);
+	}
 	if (cfg.has_receiving_socket)
 		return;
 	read_tuple(&t, sk, tp);
 	bpf_map_update_elem(&late_fin_cookies, &t, &cookie, BPF_ANY);
+}
+
+/* Addresses of FINs that were dropped before anybody knew whose they were: a look at open sockets heeds them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct tuple);
+	__type(value, __u64);
+} dropped_fins SEC(".maps");
+
+struct dropped_fins_use {
+	__u64 last_ns;
+};
+
+struct dropped_fins_use dropped_fins_use SEC(".bss.dropped_fins_use") = {};
+
+/* What is found there later is not this connection's. */
+static __noinline int forget_dropped_fin(struct sock *sk, struct tcp_sock *tp)
+{
+	struct tuple t;
+
+	if (!sk || !tp)
+		return 0;
+	read_tuple(&t, sk, tp);
+	bpf_map_delete_elem(&dropped_fins, &t);
+	return 0;
 }
 
 static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, __u64 cookie, struct fact *fact)
@@ -199,6 +230,8 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 		count_close(service_of(sk, tp), clean);
 		if (p)
 			free_place(p);
+		if (dropped_fins_use.last_ns)
+			forget_dropped_fin(sk, tp);
 		return;
 	}
 	fact->ktime_ns = bpf_ktime_get_ns();
@@ -213,10 +246,12 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 			note_common(p, sk);
 		return;
 	}
-	if (p && fact->old_state == TCP_FIN_WAIT2 && is_dead && !sk->sk_err) {
+	if (!clean && fact->old_state == TCP_FIN_WAIT2 && is_dead && !sk->sk_err && (p || begin_unplaced_story(cookie))) {
 		wait_for_late_fin(p, sk, tp, cookie);
-		mark_fact(p, sk, tp, fact);
-		return;
+		if (p) {
+			mark_fact(p, sk, tp, fact);
+			return;
+		}
 	}
 	tell_story(p, cookie, sk, fact);
 }
@@ -274,10 +309,13 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 static __always_inline void forget_former_life(struct sock *sk)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
-	struct place *p = cookie ? find_place(cookie) : NULL;
+	struct place *p = find_place(cookie);
 
-	if (p)
-		free_place(p);
+	if (!p)
+		return;
+	if (p->stage == LEDGER_HELD && p->told == LEDGER_UNTOLD)
+		count_close(p->service, p->clean);
+	free_place(p);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -392,7 +430,7 @@ static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fa
 /* Nobody's segment that was dropped or refused: its addresses are all that tells whose it was. */
 static __always_inline bool stray_is_told(void)
 {
-	if (may_tell_another())
+	if (may_tell_stray())
 		return true;
 	__sync_fetch_and_add(&counters.strays_refused, 1);
 	return false;
@@ -404,6 +442,7 @@ int audit_tcp_send_reset(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct sk_buff *skb = (struct sk_buff *)ctx[1];
 	__u32 reason = cfg.has_reset_reason ? (__u32)ctx[2] : 0;
+	__u64 cookie;
 	struct tcp_event *e;
 	struct place *p;
 
@@ -423,8 +462,9 @@ int audit_tcp_send_reset(__u64 *ctx)
 	if (!skb)
 		return 0;
 	if (sk && sk->__sk_common.skc_state == TCP_TIME_WAIT) {
-		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
-		if (!p || !begin_noted_story(p))
+		cookie = sk->__sk_common.skc_cookie.counter;
+		p = find_place(cookie);
+		if (!(p ? begin_noted_story(p) : is_unplaced(cookie)))
 			return 0;
 		e = record_of_segment(skb, sk, 0);
 		return e ? submit_reset(e, reason, skb) : 0;
@@ -460,6 +500,7 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct fact fact = {.kind = TCP_EVENT_DESTROY};
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	__u8 *unplaced_stage;
 	struct place *p;
 
 	if (!cookie)
@@ -471,10 +512,12 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 	fact.old_state = sk->__sk_common.skc_state;
 	fact.new_state = fact.old_state;
 	if (!p) {
-		if (is_unplaced(cookie)) {
-			tell_fact(sk, &fact);
+		unplaced_stage = bpf_map_lookup_elem(&unplaced, &cookie);
+		if (!unplaced_stage)
+			return 0;
+		tell_fact(sk, &fact);
+		if (*unplaced_stage != UNPLACED_WAITING)
 			bpf_map_delete_elem(&unplaced, &cookie);
-		}
 		return 0;
 	}
 	if (p->stage == LEDGER_WAITING) {
@@ -521,16 +564,18 @@ int audit_sock_recv_length(__u64 *ctx)
 	struct fact fact = {.parts = WITH_TASK, .kind = TCP_EVENT_EOF_READ}; /* its numbers prove nothing more */
 	struct task_struct *task;
 	const __u64 *comm;
+	__u64 cookie;
 	struct place *p;
 
 	if ((int)ctx[1] != 0 || !is_tcp(sk) || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
 		return 0;
 	if (((int)ctx[2] & MSG_ERRQUEUE) || sk->sk_err || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
-	if (!p)
+	cookie = sk->__sk_common.skc_cookie.counter;
+	p = find_place(cookie);
+	if (!p && !is_unplaced(cookie))
 		return 0;
-	if (p->told == LEDGER_TOLD) {
+	if (!p || p->told == LEDGER_TOLD) {
 		fact.ktime_ns = bpf_ktime_get_ns();
 		fact.old_state = sk->__sk_common.skc_state;
 		fact.new_state = fact.old_state;
@@ -546,20 +591,6 @@ int audit_sock_recv_length(__u64 *ctx)
 	}
 	return 0;
 }
-
-/* Addresses of FINs that were dropped before anybody knew whose they were: a look at open sockets heeds them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct tuple);
-	__type(value, __u64);
-} dropped_fins SEC(".maps");
-
-struct dropped_fins_use {
-	__u64 last_ns;
-};
-
-struct dropped_fins_use dropped_fins_use SEC(".bss.dropped_fins_use") = {};
 
 static __always_inline void remember_dropped_fin(const struct tcp_event *e)
 {
@@ -605,6 +636,7 @@ int audit_kfree_skb(__u64 *ctx)
 	__u32 reason = cfg.has_drop_reason ? (__u32)ctx[2] : cfg.reason_not_specified;
 	struct sock *receiver = NULL;
 	struct place *p = NULL;
+	__u64 cookie;
 	struct tcp_event *e;
 	bool is_told;
 
@@ -613,11 +645,13 @@ int audit_kfree_skb(__u64 *ctx)
 	if (cfg.has_receiving_socket)
 		receiver = (struct sock *)ctx[3];
 	if (receiver && receiver->__sk_common.skc_state == TCP_TIME_WAIT) {
-		p = find_place((__u64)receiver->__sk_common.skc_cookie.counter);
-		if (!p)
+		cookie = receiver->__sk_common.skc_cookie.counter;
+		p = find_place(cookie);
+		if (!p && !is_unplaced(cookie))
 			return 0; /* what it had to wait for has come */
-		if (p->told == LEDGER_UNTOLD && reason == cfg.reason_not_specified) {
-			if (was_late_fin(skb, receiver)) {
+		if (p && p->told == LEDGER_UNTOLD && reason == cfg.reason_not_specified && was_late_fin(skb, receiver)) {
+			/* A sweep may have begun its story this moment. */
+			if (__sync_val_compare_and_swap(&p->told, LEDGER_UNTOLD, LEDGER_REFUSED) == LEDGER_UNTOLD) {
 				count_close(p->service, CLEAN_CLOSE_ACTIVE_LATE);
 				free_place(p);
 				return 0;

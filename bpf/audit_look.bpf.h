@@ -9,10 +9,12 @@
 
 #define SECOND_NS 1000000000ULL
 #define ABSENT_FOR_GOOD 2
+/* What only seems open stands for hours. SnapshotKeeper knows of it. */
+#define LOOKS_PER_OPEN_ROW 4
 /* A FIN_WAIT2 minisock lives for 60 s at most (TCP_TIMEWAIT_LEN), and for two minutes more its peer's FIN is late. */
 #define LATE_FIN_NS (185 * SECOND_NS)
 #define DROPPED_FIN_KEPT_NS (600 * SECOND_NS)
-#define UNREACHABLE_KEPT_NS (1200 * SECOND_NS)
+#define UNREACHABLE_KEPT_NS (86400 * SECOND_NS)
 
 /* Which namespaces this look has met sockets in: what it does not meet there is gone. */
 struct {
@@ -53,11 +55,13 @@ static __always_inline void count_half_closed(__u8 state, bool is_held, __u64 ag
 static __always_inline bool may_be_of_dropped_fin(struct sock *sk, struct tcp_sock *tp, __u64 now)
 {
 	struct tuple t;
+	__u64 *at;
 
 	if (!dropped_fins_use.last_ns || now - dropped_fins_use.last_ns > DROPPED_FIN_KEPT_NS)
 		return false;
 	read_tuple(&t, sk, tp);
-	return bpf_map_lookup_elem(&dropped_fins, &t) != NULL;
+	at = bpf_map_lookup_elem(&dropped_fins, &t);
+	return at && now - *at <= DROPPED_FIN_KEPT_NS;
 }
 
 /* For how long nothing has come and gone, at least: it may have stood in its state for as long. */
@@ -89,6 +93,7 @@ static __always_inline struct place *place_met(__u64 cookie, struct sock *sk, __
 static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct sock *sk, struct tcp_sock *tp, __u64 now)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	bool is_new;
 	struct place *p = cookie ? find_place(cookie) : NULL;
 
 	if (is_at_ease(tp, sk->__sk_common.skc_state) && !may_be_of_dropped_fin(sk, tp, now)) {
@@ -99,7 +104,12 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 		if (!p || p->told != LEDGER_TOLD)
 			return 0;
 	}
+	if (!p && ledger_use.others >= LEDGER_OTHERS / 4)
+		return 0; /* those that close need the rest */
+	is_new = !p || p->told == LEDGER_UNTOLD;
 	p = place_met(cookie_of(sk), sk, LEDGER_OPEN, now);
+	if (!is_new && look.number % LOOKS_PER_OPEN_ROW)
+		return 0;
 	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p, sk))
 		return 0;
 	return tell_row(meta, tp);
@@ -244,13 +254,14 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 static __always_inline void sweep_absent(struct place *p, __u64 now)
 {
 	__u64 silent_ns = now - last_heard(p);
-	bool is_gone;
+	bool is_missed = false, is_gone;
 
 	if (p->look == look.number)
 		return;
 	if (is_looked_into(p->mark[0].net)) {
 		p->absences++;
 		is_gone = p->absences >= ABSENT_FOR_GOOD && silent_ns >= 2 * SECOND_NS;
+		is_missed = true;
 	} else {
 		/* Nobody can look there any more: its own events will end it, if there are any. */
 		if (p->told == LEDGER_UNTOLD && now - p->since_ns >= cfg.stuck_after_ns)
@@ -259,7 +270,7 @@ static __always_inline void sweep_absent(struct place *p, __u64 now)
 	}
 	if (!is_gone)
 		return;
-	if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
+	if (is_missed && p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
 	free_place(p);
 }
@@ -282,8 +293,9 @@ int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 	if (p->stage == LEDGER_WAITING) {
 		if (p->told != LEDGER_UNTOLD && now - last_heard(p) >= LATE_FIN_NS)
 			free_place(p);
-		else if (p->told == LEDGER_UNTOLD && p->look != look.number && now - p->since_ns >= cfg.stuck_after_ns)
-			begin_noted_story(p);
+		else if (p->told == LEDGER_UNTOLD && p->look != look.number && now - p->since_ns >= cfg.stuck_after_ns &&
+			 begin_noted_story(p))
+			return pace(ctx->meta, 0);
 	} else if (p->stage == LEDGER_HELD) {
 		if (p->look != look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
 			if (p->told == LEDGER_UNTOLD && p->clean)

@@ -12,6 +12,7 @@
 #ifndef FINTRAIL_LEDGER_H
 #define FINTRAIL_LEDGER_H
 
+#define FIRST_EPHEMERAL_PORT 32768
 #define LEDGER_FIRST 256
 #define LEDGER_BUCKETS 2048
 #define LEDGER_BUCKET_SHIFT 53 /* 64 - log2(LEDGER_BUCKETS) */
@@ -118,7 +119,12 @@ struct {
 	__type(value, struct place);
 } places SEC(".maps");
 
-/* Told, and without a place: so that their DESTROY is told, too. */
+enum unplaced_stage {
+	UNPLACED_CLOSING = 1,
+	UNPLACED_WAITING = 2, /* as a FIN_WAIT2 minisock: DESTROY is not the end */
+};
+
+/* Told, and without a place: so that what comes is told, too. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -129,6 +135,7 @@ struct {
 struct ledger_use {
 	__u64 second; /* of ktime, 2^30 ns long */
 	__u64 begun;  /* stories in it */
+	__u64 strays; /* and segments that are nobody's */
 	__u32 others; /* places taken beyond the first */
 	__u32 unplaced;
 };
@@ -201,8 +208,11 @@ static __always_inline struct place *place_at(__u32 number)
 
 static __always_inline struct place *find_place(__u64 cookie)
 {
-	struct place *p = place_at(first_place(cookie));
+	struct place *p;
 
+	if (!cookie) /* nobody has asked for one: of that socket nothing is kept */
+		return NULL;
+	p = place_at(first_place(cookie));
 	if (p && p->cookie == cookie)
 		return p;
 	return ledger_use.others ? place_at(find_among_others(cookie)) : NULL;
@@ -224,6 +234,11 @@ static __noinline __u32 take_among_others(__u64 cookie)
 static __always_inline __u64 net_of(struct sock *sk)
 {
 	return (__u64)sk->__sk_common.skc_net.net;
+}
+
+static __always_inline bool is_unplaced(__u64 cookie)
+{
+	return ledger_use.unplaced && bpf_map_lookup_elem(&unplaced, &cookie);
 }
 
 static __always_inline struct place *take_place(__u64 cookie, __u64 net, __u8 stage, __u64 since_ns)
@@ -251,7 +266,7 @@ static __always_inline struct place *take_place(__u64 cookie, __u64 net, __u8 st
 	p->is_due = 0;
 	p->eof_ns = 0;
 	p->mark[0].net = net;
-	p->told = LEDGER_UNTOLD;
+	p->told = is_unplaced(cookie) ? LEDGER_TOLD : LEDGER_UNTOLD;
 	return p;
 }
 
@@ -259,6 +274,12 @@ static __always_inline void free_place(struct place *p)
 {
 	__u64 other = (__u64)p->number - LEDGER_FIRST;
 
+	/* A sweep may come upon it before whoever is next has filled it in. */
+	p->told = LEDGER_REFUSED;
+	p->stage = LEDGER_OPEN;
+	p->absences = 0;
+	p->marks = 0;
+	p->eof_ns = 0;
 	p->cookie = 0;
 	if (other < LEDGER_OTHERS) {
 		ledger.others[other] = 0;
@@ -272,6 +293,9 @@ static __always_inline __u32 service_of(struct sock *sk, struct tcp_sock *tp)
 	/* sk_clone_lock() leaves a child its listener's backlog; what connects has none. */
 	bool accepted = sk->sk_max_ack_backlog != 0;
 	__u16 port = accepted ? tp->inet_conn.icsk_inet.inet_sport : sk->__sk_common.skc_dport;
+	/* Those of listen(fd, 0) have none either, and nobody serves on such a port. */
+	if (!accepted && bpf_ntohs(port) >= FIRST_EPHEMERAL_PORT)
+		return 0;
 	__u8 *known = accepted ? &service_places.here[port] : &service_places.there[port];
 	__u32 place = *known;
 
@@ -394,16 +418,22 @@ static __always_inline void note_common(struct place *p, struct sock *sk)
 	fill_record(&p->like, sk, tp, &t, WITH_FACTS);
 }
 
-/* False: too many are told of at once. */
-static __always_inline bool may_tell_another(void)
+static __always_inline void note_second(void)
 {
 	__u64 second = bpf_ktime_get_ns() >> 30;
 
 	if (ledger_use.second != second) {
 		ledger_use.second = second;
 		ledger_use.begun = 0;
+		ledger_use.strays = 0;
 	}
-	return __sync_fetch_and_add(&ledger_use.begun, 1) < cfg.most_stories;
+}
+
+/* Anybody can send them, so they have less to spend, and not what stories have. */
+static __always_inline bool may_tell_stray(void)
+{
+	note_second();
+	return __sync_fetch_and_add(&ledger_use.strays, 1) <= cfg.most_stories / 4;
 }
 
 /* False: this one is counted as refused. */
@@ -411,7 +441,8 @@ static __noinline bool may_begin_another(void)
 {
 	struct audit_totals *here;
 
-	if (!may_tell_another()) {
+	note_second();
+	if (__sync_fetch_and_add(&ledger_use.begun, 1) >= cfg.most_stories) {
 		__sync_fetch_and_add(&counters.stories_refused, 1);
 		return false;
 	}
@@ -452,16 +483,11 @@ static __always_inline bool begin_story(struct place *p, struct sock *sk)
 	return begin_noted_story(p);
 }
 
-static __always_inline bool is_unplaced(__u64 cookie)
-{
-	return ledger_use.unplaced && bpf_map_lookup_elem(&unplaced, &cookie);
-}
-
 /* For a socket that found no place. */
 static __noinline bool begin_unplaced_story(__u64 cookie)
 {
 	struct audit_totals *here;
-	__u8 one = 1;
+	__u8 one = UNPLACED_CLOSING;
 
 	if (is_unplaced(cookie))
 		return true;

@@ -110,6 +110,9 @@ final class AuditCommand implements Callable<Integer> {
             heard.warning("others can see what is in " + directory.path()
                     + " (its files are for their owner only): chmod 700 it");
         }
+        for (Path aside : directory.setAside()) {
+            LOG.warn("what another version wrote is in {}: remove it when nobody needs it", aside);
+        }
         Tracer tracer = attach(directory);
         try (ServiceManager manager = ServiceManager.of(System.getenv())) {
             watch(tracer, directory, retention, listen, manager);

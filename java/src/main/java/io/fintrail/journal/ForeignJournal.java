@@ -24,6 +24,9 @@ final class ForeignJournal {
     /** A file's own pages and its first document are in here. */
     private static final int BEGINNING_BYTES = 256 << 10;
 
+    /** Names of the folders for {@link #setAside} begin so. */
+    static final String ASIDE = "layout-";
+
     private ForeignJournal() {}
 
     /** @throws DamagedJournalException naming both formats, if the document says another one */
@@ -93,7 +96,7 @@ final class ForeignJournal {
             }
             if (isForeign(text) || !named.contains(file)) {
                 String layout = first(LAYOUT, text);
-                Path aside = directory.resolve("layout-" + (layout == null ? "unknown" : layout));
+                Path aside = directory.resolve(ASIDE + (layout == null ? "unknown" : layout));
                 if (!Files.isDirectory(aside)) {
                     Files.createDirectory(
                             aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

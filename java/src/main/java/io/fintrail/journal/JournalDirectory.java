@@ -78,6 +78,16 @@ public final class JournalDirectory implements AutoCloseable {
         return keep(path);
     }
 
+    /** Folders of what other versions wrote there; no retention removes them. */
+    public List<Path> setAside() throws IOException {
+        try (Stream<Path> all = Files.list(path)) {
+            return all.filter(Files::isDirectory)
+                    .filter(folder -> folder.getFileName().toString().startsWith(ForeignJournal.ASIDE))
+                    .sorted()
+                    .toList();
+        }
+    }
+
     /** Others can look at what is recorded there, at least at its names and times. */
     public boolean isOpenToOthers() throws IOException {
         Set<PosixFilePermission> others = EnumSet.of(

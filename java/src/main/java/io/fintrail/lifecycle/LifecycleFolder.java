@@ -10,6 +10,9 @@ import io.fintrail.event.TcpState;
 final class LifecycleFolder {
     private static final int MPTCP = 262;
 
+    /** No window is larger by much; another connection's numbers lie anywhere in 32 bits. */
+    private static final int SAME_STREAM = 1 << 24;
+
     private LifecycleFolder() {}
 
     static void fold(SocketLifecycle story, Evidence evidence) {
@@ -234,9 +237,12 @@ final class LifecycleFolder {
             return !FreedSegment.isDoubtful(evidence.reason());
         }
         int ahead = evidence.event().segmentSeq() - facts.rcvNxt();
-        return FreedSegment.isDoubtful(evidence.reason())
-                ? ahead == 0
-                : evidence.event().segmentEndSeq() - facts.rcvNxt() > 0;
+        if (FreedSegment.isDoubtful(evidence.reason())) {
+            return ahead == 0;
+        }
+        // Found by its addresses alone it may be of a connection that had them before.
+        int end = evidence.event().segmentEndSeq() - facts.rcvNxt();
+        return end > 0 && (end < SAME_STREAM || !evidence.event().is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT));
     }
 
     /** A segment met no socket. Data in flight after a reset does too: only a FIN that a minisock waited for is late. */

@@ -11,6 +11,8 @@ final class SnapshotKeeper {
     /** An iteration may pass over a socket when its hash bucket grows meanwhile (before 6.17). */
     private static final int ABSENT_FOR_GOOD = 2;
 
+    private static final int ABSENT_OF_AN_AUDIT = 6;
+
     private static final int MPTCP = 262;
 
     private final LifecycleListener listener;
@@ -107,7 +109,9 @@ final class SnapshotKeeper {
                 && story.lastEventNs < snapshot.fromNs()
                 && snapshot.covers(story.netns(), TcpState.CLOSE_WAIT)
                 && !mayHaveLostRows(story, snapshot);
-        if (shouldBeSeen && !snapshot.everything()) {
+        // An audit has a row of it in every fourth look.
+        boolean isAbsent = shouldBeSeen && (!story.session().isAudit() || ++story.absences > ABSENT_OF_AN_AUDIT);
+        if (isAbsent && !snapshot.everything()) {
             story.doubtSinceNs = null;
             story.standing &= story.halfClosedSinceNs != null;
         }
