@@ -53,15 +53,20 @@ final class AuditServiceTest {
                 List<String> status = Files.readAllLines(Path.of("/proc", Long.toString(audit.pid()), "status"));
                 assertThat(status).contains("CapEff:\t" + CAPABILITIES, "CapBnd:\t" + CAPABILITIES, "NoNewPrivs:\t1");
                 int port = Metrics.port(String.join("\n", audit.errorsSoFar()));
-                try (Lab lab = Lab.prepare(subnet, "rst-received", 5, 4)) {
-                    lab.go();
-                    lab.awaitDone();
-                }
-                Metrics counted = Metrics.await(
-                        port,
-                        java.time.Duration.ofSeconds(20),
-                        m -> m.sum("fintrail_closes_total", "RST_RECEIVED") >= 5);
-                assertThat(counted.sum("fintrail_closes_total", "RST_RECEIVED")).isEqualTo(5);
+                UnseenFacts.stagedAgain("resets under a service", () -> {
+                    double before = Metrics.of(port).sum("fintrail_closes_total", "RST_RECEIVED");
+                    try (Lab lab = Lab.prepare(subnet, "rst-received", 5, 4)) {
+                        lab.go();
+                        lab.awaitDone();
+                    }
+                    Metrics counted = Metrics.await(
+                            port,
+                            java.time.Duration.ofSeconds(20),
+                            m -> m.sum("fintrail_closes_total", "RST_RECEIVED") >= before + 5);
+                    if (counted.sum("fintrail_closes_total", "RST_RECEIVED") < before + 5) {
+                        throw new UnseenFacts("not all of five resets");
+                    }
+                });
                 for (int i = 0; i < 1000 && Files.readString(said).split("WATCHDOG=1", -1).length < 3; i++) {
                     LockSupport.parkNanos(10_000_000);
                 }

@@ -77,10 +77,18 @@ final class PrometheusTest {
                     lab.go();
                     lab.awaitDone();
                 }
-                assertThat(await(own, "sum(fintrail_closes_total{verdict=\"RST_RECEIVED\"})", "7"))
-                        .isEqualTo("7");
-                assertThat(await(own, "sum(fintrail_closes_total{verdict=~\"CLEAN_.*\"})", "60"))
-                        .isEqualTo("60");
+                Metrics served = Metrics.await(
+                        port,
+                        java.time.Duration.ofSeconds(20),
+                        m -> m.sum("fintrail_closes_total", "RST_RECEIVED") >= 7
+                                && m.sum("fintrail_closes_total", "CLEAN_") >= 60);
+                String resets = Long.toString((long) served.sum("fintrail_closes_total", "RST_RECEIVED"));
+                String clean = Long.toString((long) served.sum("fintrail_closes_total", "CLEAN_"));
+                assertThat(clean).isEqualTo("60");
+                assertThat(await(own, "sum(fintrail_closes_total{verdict=\"RST_RECEIVED\"})", resets))
+                        .isEqualTo(resets);
+                assertThat(await(own, "sum(fintrail_closes_total{verdict=~\"CLEAN_.*\"})", clean))
+                        .isEqualTo(clean);
                 JsonNode rules = get(own, "/api/v1/rules").at("/data/groups/0/rules");
                 assertThat(rules)
                         .hasSizeGreaterThan(8)
