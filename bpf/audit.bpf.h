@@ -59,17 +59,37 @@ static __noinline int tell_fact(struct sock *sk, const struct fact *fact)
 	return 0;
 }
 
-static __always_inline void mark_task(struct mark *m)
+/* The place's own where it has none yet, or the same. */
+static __always_inline bool is_task_of_place(struct place *p, __u64 pid_tgid, const __u64 *comm)
+{
+	if (!p->task.pid_tgid) {
+		p->task.pid_tgid = pid_tgid;
+		p->task.comm[0] = comm[0];
+		p->task.comm[1] = comm[1];
+		return pid_tgid;
+	}
+	return p->task.pid_tgid == pid_tgid && p->task.comm[0] == comm[0] && p->task.comm[1] == comm[1];
+}
+
+static __always_inline void note_task(struct task *kept, __u64 pid_tgid, const __u64 *comm)
+{
+	kept->pid_tgid = pid_tgid;
+	kept->comm[0] = comm[0];
+	kept->comm[1] = comm[1];
+}
+
+static __always_inline void mark_task(struct place *p, struct mark *m, struct mark_detail *detail)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	const __u64 *comm = (const __u64 *)task->comm;
+	__u8 kept = MARK_TASK_OF_PLACE;
 
-	m->has_task = 1;
-	m->pid = pid_tgid >> 32;
-	m->tid = (__u32)pid_tgid;
-	m->comm[0] = comm[0];
-	m->comm[1] = comm[1];
+	if (!is_task_of_place(p, pid_tgid, comm)) {
+		kept = MARK_TASK_OWN;
+		note_task(&detail->task, pid_tgid, comm);
+	}
+	m->timer_and_task |= kept << 4;
 	if (task->flags & PF_EXITING)
 		m->flags |= TCP_EVENT_FLAG_TASK_EXITING;
 	if (task->flags & PF_KTHREAD)
@@ -85,8 +105,6 @@ static __always_inline void mark_facts(struct mark *m, struct sock *sk, struct t
 		m->flags |= TCP_EVENT_FLAG_OUT_OF_ORDER;
 	if (sk->sk_socket)
 		m->flags |= TCP_EVENT_FLAG_HAS_SOCKET_FILE;
-	m->sent_bytes = tp->bytes_acked;
-	m->received_bytes = tp->bytes_received;
 	m->write_seq = tp->write_seq;
 	m->snd_una = tp->snd_una;
 	m->snd_nxt = tp->snd_nxt;
@@ -96,12 +114,12 @@ static __always_inline void mark_facts(struct mark *m, struct sock *sk, struct t
 	m->copied_seq = tp->copied_seq;
 	m->packets_out = tp->packets_out;
 	m->segments_received = tp->segs_in;
-	m->rto_jiffies = icsk->icsk_rto;
+	m->rto_and_wraps = rto_and_wraps(icsk->icsk_rto, tp->bytes_acked, tp->bytes_received);
 	m->socket_flags = (__u32)sk->__sk_common.skc_flags;
 	m->error = sk->sk_err;
 	m->soft_error = sk->sk_err_soft;
 	m->shutdown = sk->sk_shutdown;
-	m->timer_pending = icsk->icsk_pending;
+	m->timer_and_task = icsk->icsk_pending & 0xf;
 	m->retransmits = icsk->icsk_retransmits;
 	m->backoff = icsk->icsk_backoff;
 	m->probes_out = icsk->icsk_probes_out;
@@ -123,14 +141,16 @@ static __noinline int mark_fact(struct place *p, struct sock *sk, struct tcp_soc
 		m->flags = fact->flags;
 		m->old_state = fact->old_state;
 		m->new_state = fact->new_state;
-		m->tcp_flags = fact->tcp_flags;
-		m->segment_seq = fact->segment_seq;
-		m->segment_end_seq = fact->segment_end_seq;
-		m->has_task = 0;
+		m->timer_and_task = 0;
 		if (fact->parts & WITH_FACTS)
 			mark_facts(m, sk, tp);
 		if (fact->parts & WITH_TASK)
-			mark_task(m);
+			mark_task(p, m, &p->detail[number]);
+		if (fact->flags & TCP_EVENT_FLAG_HAS_SEGMENT) {
+			p->detail[number].tcp_flags = fact->tcp_flags;
+			p->detail[number].segment_seq = fact->segment_seq;
+			p->detail[number].segment_end_seq = fact->segment_end_seq;
+		}
 		p->marks = number + 1;
 		if (p->told == LEDGER_TOLD)
 			tell_mark(p, number); /* a sweep has begun its story meanwhile */
@@ -229,14 +249,14 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 	if (clean && is_dead && is_untold) {
 		count_close(service_of(sk, tp), clean);
 		if (p)
-			free_place(p);
+			free_place(p, cookie);
 		if (dropped_fins_use.last_ns)
 			forget_dropped_fin(sk, tp);
 		return;
 	}
 	fact->ktime_ns = bpf_ktime_get_ns();
 	if (!p && is_untold)
-		p = take_place(cookie, net_of(sk), LEDGER_CLOSING, fact->ktime_ns);
+		p = take_place(cookie, netns_of(sk), LEDGER_CLOSING, fact->ktime_ns);
 	if (p && clean) {
 		p->stage = LEDGER_HELD;
 		p->clean = clean;
@@ -292,7 +312,7 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 	p = find_place(cookie);
 	fact.ktime_ns = time_of(tp, fact.parts, p);
 	if (!p && !is_unplaced(cookie))
-		p = take_place(cookie, net_of(sk), LEDGER_CLOSING, fact.ktime_ns);
+		p = take_place(cookie, netns_of(sk), LEDGER_CLOSING, fact.ktime_ns);
 	if (!p) {
 		tell_story(NULL, cookie, sk, &fact);
 		return;
@@ -315,7 +335,7 @@ static __always_inline void forget_former_life(struct sock *sk)
 		return;
 	if (p->stage == LEDGER_HELD && p->told == LEDGER_UNTOLD)
 		count_close(p->service, p->clean);
-	free_place(p);
+	free_place(p, cookie);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -422,7 +442,7 @@ static __always_inline int tell_of_socket(struct sock *sk, const struct fact *fa
 	if (!p && fact->old_state == TCP_CLOSE)
 		return tell_fact(sk, fact);
 	if (!p)
-		p = take_place(cookie, net_of(sk), fact->old_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING,
+		p = take_place(cookie, netns_of(sk), fact->old_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING,
 			       fact->ktime_ns);
 	return tell_story(p, cookie, sk, fact);
 }
@@ -530,7 +550,7 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 		count_close(p->service, p->clean);
 	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
-	free_place(p);
+	free_place(p, cookie);
 	return 0;
 }
 
@@ -584,10 +604,12 @@ int audit_sock_recv_length(__u64 *ctx)
 	if (!p->eof_ns) {
 		task = bpf_get_current_task_btf();
 		comm = (const __u64 *)task->comm;
-		p->eof_task = bpf_get_current_pid_tgid();
-		p->eof_comm[0] = comm[0];
-		p->eof_comm[1] = comm[1];
-		p->eof_ns = bpf_ktime_get_ns();
+		fact.ktime_ns = bpf_ktime_get_ns();
+		if (!is_task_of_place(p, bpf_get_current_pid_tgid(), comm)) {
+			note_task(&p->eof_task, bpf_get_current_pid_tgid(), comm);
+			p->eof_own_ns = fact.ktime_ns;
+		}
+		p->eof_ns = fact.ktime_ns;
 	}
 	return 0;
 }
@@ -613,20 +635,23 @@ static __always_inline bool was_late_fin(struct sk_buff *skb, struct sock *minis
 	return read_segment(&s, skb, TCP_FLAG_FIN) && !(s.tcp_flags & TCP_FLAG_RST);
 }
 
-/* A segment's socket cannot be asked for all (no helper takes a pointer out of an skb); its addresses are the segment's. */
-static __always_inline void note_like_segment(struct place *p, const struct tcp_event *e)
+/*
+ * A segment's socket cannot be asked for all (no helper takes a pointer out of an skb); its addresses are the segment's, and
+ * what the marks count bytes from can be read.
+ */
+static __always_inline void note_like_segment(struct place *p, const struct tcp_event *e, struct sock *sk)
 {
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
 	__builtin_memset(&p->like, 0, sizeof(p->like));
 	tell_identity(&p->like, e);
-}
-
-static __always_inline __u64 net_of_segment(struct sk_buff *skb, struct sock *receiver)
-{
-	struct sock *sk = receiver ? NULL : skb->sk;
-
-	if (receiver)
-		return net_of(receiver);
-	return sk ? net_of(sk) : 0;
+	if (!sk || is_minisock(sk))
+		return;
+	p->like.flags = TCP_EVENT_FLAG_FULL_SOCKET;
+	p->like.sent_bytes = BPF_CORE_READ(tp, bytes_acked);
+	p->like.snd_una = BPF_CORE_READ(tp, snd_una);
+	p->like.received_bytes = BPF_CORE_READ(tp, bytes_received);
+	p->like.rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
 }
 
 SEC("tp_btf/kfree_skb")
@@ -653,7 +678,7 @@ int audit_kfree_skb(__u64 *ctx)
 			/* A sweep may have begun its story this moment. */
 			if (__sync_val_compare_and_swap(&p->told, LEDGER_UNTOLD, LEDGER_REFUSED) == LEDGER_UNTOLD) {
 				count_close(p->service, CLEAN_CLOSE_ACTIVE_LATE);
-				free_place(p);
+				free_place(p, cookie);
 				return 0;
 			}
 		}
@@ -672,10 +697,10 @@ int audit_kfree_skb(__u64 *ctx)
 	} else {
 		p = find_place(e->cookie);
 		if (!p && e->new_state != TCP_CLOSE && !(e->flags & TCP_EVENT_FLAG_TIME_WAIT) && !is_unplaced(e->cookie))
-			p = take_place(e->cookie, net_of_segment(skb, receiver),
+			p = take_place(e->cookie, e->netns,
 				       e->new_state == TCP_ESTABLISHED ? LEDGER_OPEN : LEDGER_CLOSING, e->ktime_ns);
 		if (p && p->told == LEDGER_UNTOLD && p->stage != LEDGER_WAITING && p->stage != LEDGER_HELD)
-			note_like_segment(p, e);
+			note_like_segment(p, e, receiver ? receiver : skb->sk);
 		is_told = p ? begin_noted_story(p) : is_unplaced(e->cookie);
 	}
 	if (is_told)

@@ -20,22 +20,35 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
-	__type(key, __u64); /* struct net */
+	__type(key, __u32);
 	__type(value, __u32);
 } looked_into SEC(".maps");
 
-static __always_inline void note_namespace(__u64 net)
+/* Neighbours in a look are often of one namespace. */
+struct last_looked_into {
+	__u32 netns;
+	__u32 number;
+};
+
+struct last_looked_into last_looked_into SEC(".bss.last_looked_into") = {};
+
+static __always_inline void note_namespace(__u32 netns)
 {
 	__u32 number = look.number;
-	__u32 *last = bpf_map_lookup_elem(&looked_into, &net);
+	__u32 *last;
 
+	if (last_looked_into.netns == netns && last_looked_into.number == number)
+		return;
+	last_looked_into.netns = netns;
+	last_looked_into.number = number;
+	last = bpf_map_lookup_elem(&looked_into, &netns);
 	if (!last || *last != number)
-		bpf_map_update_elem(&looked_into, &net, &number, BPF_ANY);
+		bpf_map_update_elem(&looked_into, &netns, &number, BPF_ANY);
 }
 
-static __always_inline bool is_looked_into(__u64 net)
+static __always_inline bool is_looked_into(__u32 netns)
 {
-	__u32 *last = bpf_map_lookup_elem(&looked_into, &net);
+	__u32 *last = bpf_map_lookup_elem(&looked_into, &netns);
 
 	return last && *last == look.number;
 }
@@ -82,7 +95,7 @@ static __always_inline struct place *place_met(__u64 cookie, struct sock *sk, __
 	struct place *p = find_place(cookie);
 
 	if (!p)
-		p = take_place(cookie, net_of(sk), stage, since_ns);
+		p = take_place(cookie, netns_of(sk), stage, since_ns);
 	if (p) {
 		p->look = look.number;
 		p->absences = 0;
@@ -98,7 +111,7 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 
 	if (is_at_ease(tp, sk->__sk_common.skc_state) && !may_be_of_dropped_fin(sk, tp, now)) {
 		if (p && p->stage == LEDGER_OPEN && p->told == LEDGER_UNTOLD)
-			free_place(p);
+			free_place(p, cookie);
 		else if (p)
 			p->look = look.number;
 		if (!p || p->told != LEDGER_TOLD)
@@ -130,14 +143,24 @@ static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, stru
 	return tell_row(meta, tp);
 }
 
-static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct sock *sk, struct inet_timewait_sock *tw, __u64 now)
+static __always_inline bool minisock_is_wanted(struct sock *sk)
+{
+	struct tuple t;
+
+	read_tuple(&t, sk, NULL);
+	return is_wanted(&t);
+}
+
+static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct sock *sk, struct inet_timewait_sock *tw)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct place *p;
 	struct tcp_event *e;
+	__u64 now;
 
-	if (tw->tw_substate != TCP_FIN_WAIT2 || !cookie)
+	if (tw->tw_substate != TCP_FIN_WAIT2 || !cookie || !minisock_is_wanted(sk))
 		return 0;
+	now = bpf_ktime_get_ns();
 	p = place_met(cookie, sk, LEDGER_WAITING, now);
 	count_half_closed(TCP_FIN_WAIT2, false, p ? now - p->since_ns : 0);
 	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_noted_story(p))
@@ -152,19 +175,10 @@ static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct soc
 	return pace(meta, 0);
 }
 
-static __always_inline bool minisock_is_wanted(struct sock *sk)
-{
-	struct tuple t;
-
-	read_tuple(&t, sk, NULL);
-	return is_wanted(&t);
-}
-
 SEC("iter/tcp")
 int audit_sockets(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	__u64 now = bpf_ktime_get_ns();
 	struct tcp_timewait_sock *tcptw;
 	struct tcp_sock *tp;
 	struct sock *sk;
@@ -172,7 +186,7 @@ int audit_sockets(struct bpf_iter__tcp *ctx)
 
 	if (!skc)
 		return 0;
-	note_namespace((__u64)skc->skc_net.net);
+	note_namespace(netns_of((struct sock *)skc));
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (tp) {
 		sk = (struct sock *)tp;
@@ -184,13 +198,13 @@ int audit_sockets(struct bpf_iter__tcp *ctx)
 		if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
 			return 0;
 		if (state == TCP_ESTABLISHED)
-			return audit_open_socket(ctx->meta, sk, tp, now);
-		return audit_closing_socket(ctx->meta, sk, tp, now);
+			return audit_open_socket(ctx->meta, sk, tp, bpf_ktime_get_ns());
+		return audit_closing_socket(ctx->meta, sk, tp, bpf_ktime_get_ns());
 	}
 	tcptw = bpf_skc_to_tcp_timewait_sock(skc);
-	if (!tcptw || !minisock_is_wanted((struct sock *)tcptw))
+	if (!tcptw)
 		return 0;
-	return audit_minisock(ctx->meta, (struct sock *)tcptw, (struct inet_timewait_sock *)tcptw, now);
+	return audit_minisock(ctx->meta, (struct sock *)tcptw, (struct inet_timewait_sock *)tcptw);
 }
 
 static __always_inline __u64 last_heard(const struct place *p)
@@ -235,7 +249,7 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
 		is_unplaced_one = !p && is_unplaced((__u64)sk->__sk_common.skc_cookie.counter);
 		if (!p && !is_unplaced_one && sk->__sk_common.skc_state == TCP_CLOSE && socket_is_wanted(sk, tp)) {
-			p = take_place(cookie_of(sk), net_of(sk), LEDGER_HELD, now);
+			p = take_place(cookie_of(sk), netns_of(sk), LEDGER_HELD, now);
 		}
 		if (!p && !is_unplaced_one)
 			return 0;
@@ -251,14 +265,14 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 	return tell_holder(ctx, task, file, sk, tp);
 }
 
-static __always_inline void sweep_absent(struct place *p, __u64 now)
+static __always_inline void sweep_absent(struct place *p, __u64 cookie, __u64 now)
 {
 	__u64 silent_ns = now - last_heard(p);
 	bool is_missed = false, is_gone;
 
-	if (p->look == look.number)
+	if (p->look == (__u16)look.number)
 		return;
-	if (is_looked_into(p->mark[0].net)) {
+	if (is_looked_into(p->netns)) {
 		p->absences++;
 		is_gone = p->absences >= ABSENT_FOR_GOOD && silent_ns >= 2 * SECOND_NS;
 		is_missed = true;
@@ -272,14 +286,14 @@ static __always_inline void sweep_absent(struct place *p, __u64 now)
 		return;
 	if (is_missed && p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
-	free_place(p);
+	free_place(p, cookie);
 }
 
 SEC("iter/bpf_map_elem")
 int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 {
 	__u32 *key = ctx->key;
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now, cookie;
 	struct place *p;
 	__u32 number;
 
@@ -287,23 +301,27 @@ int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	number = *key;
 	p = bpf_map_lookup_elem(&places, &number);
-	if (!p || !p->cookie)
+	if (!p)
 		return 0;
+	cookie = p->cookie;
+	if (!cookie)
+		return 0;
+	now = bpf_ktime_get_ns();
 	look.places++;
 	if (p->stage == LEDGER_WAITING) {
 		if (p->told != LEDGER_UNTOLD && now - last_heard(p) >= LATE_FIN_NS)
-			free_place(p);
-		else if (p->told == LEDGER_UNTOLD && p->look != look.number && now - p->since_ns >= cfg.stuck_after_ns &&
+			free_place(p, cookie);
+		else if (p->told == LEDGER_UNTOLD && p->look != (__u16)look.number && now - p->since_ns >= cfg.stuck_after_ns &&
 			 begin_noted_story(p))
 			return pace(ctx->meta, 0);
 	} else if (p->stage == LEDGER_HELD) {
-		if (p->look != look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
+		if (p->look != (__u16)look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
 			if (p->told == LEDGER_UNTOLD && p->clean)
 				count_close(p->service, p->clean); /* it was let go, and that was missed */
-			free_place(p);
+			free_place(p, cookie);
 		}
 	} else {
-		sweep_absent(p, now);
+		sweep_absent(p, cookie, now);
 	}
 	return 0;
 }

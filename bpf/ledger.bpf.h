@@ -5,15 +5,19 @@
  * of anything else those records are made up for and go into the ring, and from then on every further one as it happens. So
  * whoever reads them cannot tell the two apart, and nobody here judges.
  *
- * A connection has a place by its cookie: one of the first few, which stay in the processor's cache, or else one of a bucket
- * of the others. Where both are taken it is told at once. The socket's lock makes its programs take turns; a sweep, which
- * has no such lock, looks only at sockets that are gone.
+ * A connection has one of its processor's own places, the lowest that is free, because that is still in the cache; an index
+ * by cookie finds it. Where there is none, or another one has its index, it has one of a bucket of the others by its cookie.
+ * Where that is full it is told at once. The socket's lock makes its programs take turns; a sweep, which has no such lock,
+ * looks only at sockets that are gone.
  */
 #ifndef FINTRAIL_LEDGER_H
 #define FINTRAIL_LEDGER_H
 
 #define FIRST_EPHEMERAL_PORT 32768
-#define LEDGER_FIRST 256
+#define LEDGER_SETS 16 /* processors; more of them share */
+#define LEDGER_SET 64  /* places of each, a bit of a word */
+#define LEDGER_FIRST (LEDGER_SETS * LEDGER_SET)
+#define LEDGER_INDEX 4096
 #define LEDGER_BUCKETS 2048
 #define LEDGER_BUCKET_SHIFT 53 /* 64 - log2(LEDGER_BUCKETS) */
 #define LEDGER_BUCKET 8	       /* keys of a bucket are one cache line */
@@ -35,32 +39,9 @@ enum ledger_told {
 	LEDGER_REFUSED,
 };
 
-/* What changes from record to record of one socket; the rest is read when they are told. Two cache lines. */
+/* What changes from record to record of one socket; the rest is read when they are told. One cache line. */
 struct mark {
 	__u64 ktime_ns;
-	__u16 flags;
-	__u8 kind;
-	__u8 old_state;
-	__u8 new_state;
-	__u8 tcp_flags;
-	__u8 has_task;
-	__u8 shutdown;
-	__u64 comm[FINTRAIL_COMM_LENGTH / 8];
-	__u32 pid;
-	__u32 tid;
-	__u32 segment_seq;
-	__u32 segment_end_seq;
-	__u32 socket_flags;
-	__u32 rto_jiffies;
-	__u16 error;
-	__u16 soft_error;
-	__u8 timer_pending;
-	__u8 retransmits;
-	__u8 backoff;
-	__u8 probes_out;
-
-	__u64 sent_bytes;
-	__u64 received_bytes;
 	__u32 write_seq;
 	__u32 snd_una;
 	__u32 snd_nxt;
@@ -70,11 +51,45 @@ struct mark {
 	__u32 copied_seq;
 	__u32 packets_out;
 	__u32 segments_received;
-	__u8 reserved[4];
-	__u64 net; /* of the first: its socket's struct net, as a name */
+	__u32 socket_flags;
+	__u32 rto_and_wraps; /* see rto_and_wraps() */
+	__u16 flags;
+	__u8 kind;
+	__u8 old_state;
+	__u8 new_state;
+	__u8 shutdown;
+	__u8 error;
+	__u8 soft_error;
+	__u8 timer_and_task; /* enum mark_task in the upper half */
+	__u8 retransmits;
+	__u8 backoff;
+	__u8 probes_out;
 };
 
-_Static_assert(sizeof(struct mark) == 128, "a mark is two cache lines");
+_Static_assert(sizeof(struct mark) == 64, "a mark is one cache line");
+
+enum mark_task {
+	MARK_TASK_NONE,
+	MARK_TASK_OF_PLACE,
+	MARK_TASK_OWN, /* in its detail */
+};
+
+struct task {
+	__u64 pid_tgid;
+	__u64 comm[FINTRAIL_COMM_LENGTH / 8];
+};
+
+/* What few marks have. */
+struct mark_detail {
+	union {
+		struct task task;
+		struct {
+			__u32 segment_seq;
+			__u32 segment_end_seq;
+			__u8 tcp_flags;
+		};
+	};
+};
 
 /*
  * The first line is all that most programs touch, and the two ends of a connection are often on two processors: each further
@@ -83,29 +98,40 @@ _Static_assert(sizeof(struct mark) == 128, "a mark is two cache lines");
 struct place {
 	__u64 cookie;	/* 0: free */
 	__u64 since_ns; /* of its first mark, or met so old */
-	__u32 look;	/* the last that met it */
 	__u32 told;	/* enum ledger_told */
+	__u32 netns;
 	__u16 number;
-	__u8 stage;	/* enum ledger_stage */
+	__u16 look; /* the last that met it */
+	__u8 stage; /* enum ledger_stage */
 	__u8 marks;
-	__u8 clean;	/* enum clean_close, of one that is HELD */
-	__u8 absences;	/* looks in a row that should have met it */
-	__u8 service;
-	__u8 is_due;	/* nobody can ask its socket now, but its next event tells its story */
-	__u64 eof_ns;	/* when the application first read EOF; 0: it has not */
-	__u64 eof_task; /* pid and tid */
-	__u64 eof_comm[FINTRAIL_COMM_LENGTH / 8];
+	__u8 absences;	  /* looks in a row that should have met it */
+	__u8 is_due;	  /* nobody can ask its socket now, but its next event tells its story */
+	__u64 eof_ns;	  /* when the application first read EOF; 0: it has not */
+	struct task task; /* the first that closed it or read EOF */
 
 	struct mark mark[LEDGER_MARKS];
+	struct mark_detail detail[LEDGER_MARKS];
+	__u64 eof_own_ns; /* equal to eof_ns where another one than its task has read EOF */
+	struct task eof_task;
+	__u64 last_ns; /* when it was last heard of, once it is told */
+	__u8 service;  /* of one that is WAITING or HELD */
+	__u8 clean;    /* enum clean_close, of one that is HELD */
+	__u8 reserved[6];
 	struct tcp_event like; /* what is common to its records; of one whose socket is gone, or is just told */
-	__u64 last_ns;	/* when it was last heard of, once it is told */
-	__u8 to_line[48];
+	__u8 to_line[16];
 };
 
 _Static_assert(__builtin_offsetof(struct place, mark) == 64, "its first line ends before its marks");
 _Static_assert(sizeof(struct place) % 64 == 0, "a place begins with a cache line");
 
+struct ledger_set {
+	__u64 taken; /* bits; a line for each processor */
+	__u64 to_line[7];
+};
+
 struct ledger_keys {
+	struct ledger_set sets[LEDGER_SETS];
+	__u32 index[LEDGER_INDEX]; /* by cookie: 1 and the number among the first; 0: none */
 	__u64 others[LEDGER_OTHERS]; /* cookies, so that a bucket is one line; 0: free */
 };
 
@@ -180,9 +206,10 @@ static __always_inline __u64 cookie_of(struct sock *sk)
 	return cookie ? cookie : bpf_get_socket_cookie(sk);
 }
 
-static __always_inline __u32 first_place(__u64 cookie)
+/* The kernel gives each processor 4096 in a row: neighbours have neighbouring places here, of two processors other ones. */
+static __always_inline __u32 index_of(__u64 cookie)
 {
-	return (__u32)cookie & (LEDGER_FIRST - 1);
+	return (__u32)(cookie + (cookie >> 12) * 1021) & (LEDGER_INDEX - 1);
 }
 
 static __always_inline __u32 bucket(__u64 cookie)
@@ -208,14 +235,38 @@ static __always_inline struct place *place_at(__u32 number)
 
 static __always_inline struct place *find_place(__u64 cookie)
 {
+	__u32 indexed;
 	struct place *p;
 
 	if (!cookie) /* nobody has asked for one: of that socket nothing is kept */
 		return NULL;
-	p = place_at(first_place(cookie));
+	indexed = ledger.index[index_of(cookie)];
+	p = indexed ? place_at(indexed - 1) : NULL;
 	if (p && p->cookie == cookie)
 		return p;
 	return ledger_use.others ? place_at(find_among_others(cookie)) : NULL;
+}
+
+static __always_inline void give_back(__u32 number)
+{
+	__sync_fetch_and_and(&ledger.sets[number / LEDGER_SET & (LEDGER_SETS - 1)].taken, ~(1ULL << (number & (LEDGER_SET - 1))));
+}
+
+static __always_inline __u32 take_among_first(__u64 cookie)
+{
+	__u32 set = bpf_get_smp_processor_id() & (LEDGER_SETS - 1);
+	__u64 available = ~ledger.sets[set].taken;
+	__u32 *index = &ledger.index[index_of(cookie)];
+	__u64 lowest = available & -available;
+	__u32 number;
+
+	if (!lowest || *index || (__sync_fetch_and_or(&ledger.sets[set].taken, lowest) & lowest))
+		return LEDGER_NO_PLACE;
+	number = set * LEDGER_SET + __builtin_popcountll(lowest - 1);
+	if (!__sync_val_compare_and_swap(index, 0, number + 1))
+		return number;
+	give_back(number);
+	return LEDGER_NO_PLACE;
 }
 
 static __noinline __u32 take_among_others(__u64 cookie)
@@ -231,58 +282,56 @@ static __noinline __u32 take_among_others(__u64 cookie)
 	return LEDGER_NO_PLACE;
 }
 
-static __always_inline __u64 net_of(struct sock *sk)
-{
-	return (__u64)sk->__sk_common.skc_net.net;
-}
-
 static __always_inline bool is_unplaced(__u64 cookie)
 {
 	return ledger_use.unplaced && bpf_map_lookup_elem(&unplaced, &cookie);
 }
 
-static __always_inline struct place *take_place(__u64 cookie, __u64 net, __u8 stage, __u64 since_ns)
+static __always_inline struct place *take_place(__u64 cookie, __u32 netns, __u8 stage, __u64 since_ns)
 {
-	__u32 number = first_place(cookie);
-	struct place *p = place_at(number);
+	__u32 number = take_among_first(cookie);
+	struct place *p;
 
+	if (number == LEDGER_NO_PLACE)
+		number = take_among_others(cookie);
+	p = place_at(number);
 	if (!p)
 		return NULL;
-	if (p->cookie || __sync_val_compare_and_swap(&p->cookie, 0, cookie)) {
-		number = take_among_others(cookie);
-		p = place_at(number);
-		if (!p)
-			return NULL;
-		p->cookie = cookie;
-	}
 	p->number = number;
 	p->since_ns = since_ns;
 	p->look = look.number;
 	p->stage = stage;
 	p->marks = 0;
-	p->clean = CLEAN_CLOSE_NONE;
 	p->absences = 0;
-	p->service = 0;
 	p->is_due = 0;
 	p->eof_ns = 0;
-	p->mark[0].net = net;
+	p->task.pid_tgid = 0;
+	p->netns = netns;
+	if (stage >= LEDGER_WAITING) {
+		p->service = 0;
+		p->clean = CLEAN_CLOSE_NONE;
+	}
 	p->told = is_unplaced(cookie) ? LEDGER_TOLD : LEDGER_UNTOLD;
+	*(volatile __u64 *)&p->cookie = cookie; /* at last: a sweep takes it for filled in */
 	return p;
 }
 
-static __always_inline void free_place(struct place *p)
+/* Nothing where another one has it already. */
+static __always_inline void free_place(struct place *p, __u64 cookie)
 {
-	__u64 other = (__u64)p->number - LEDGER_FIRST;
+	__u32 number = p->number;
 
-	/* A sweep may come upon it before whoever is next has filled it in. */
+	if (__sync_val_compare_and_swap(&p->cookie, cookie, 0) != cookie)
+		return;
+	/* A sweep may have begun with it. */
 	p->told = LEDGER_REFUSED;
 	p->stage = LEDGER_OPEN;
-	p->absences = 0;
 	p->marks = 0;
-	p->eof_ns = 0;
-	p->cookie = 0;
-	if (other < LEDGER_OTHERS) {
-		ledger.others[other] = 0;
+	if (number < LEDGER_FIRST) {
+		ledger.index[index_of(cookie)] = 0;
+		give_back(number);
+	} else if (number < LEDGER_PLACES) {
+		ledger.others[(number - LEDGER_FIRST) & (LEDGER_OTHERS - 1)] = 0;
 		__sync_fetch_and_add(&ledger_use.others, -1);
 	}
 }
@@ -317,10 +366,27 @@ static __always_inline void count_close(__u32 service, __u32 clean)
 		here->closes[clean]++;
 }
 
+/*
+ * The time-out in 18 bits (120 s of 1000 Hz), and 7 bits each of how often the counts of bytes have passed 2^32. Their low
+ * halves go along with snd_una and rcv_nxt, so that all of them can be told from a later count that is not 2^39 further.
+ */
+static __always_inline __u32 rto_and_wraps(__u32 rto_jiffies, __u64 sent_bytes, __u64 received_bytes)
+{
+	return (rto_jiffies & 0x3ffff) | ((__u32)(sent_bytes >> 32) & 0x7f) << 18 | ((__u32)(received_bytes >> 32) & 0x7f) << 25;
+}
+
+static __always_inline __u64 bytes_then(__u64 bytes_later, __u32 seq_later, __u32 seq, __u32 wraps)
+{
+	__u32 low = (__u32)bytes_later - (seq_later - seq);
+	__u64 then = (bytes_later & ~((1ULL << 39) - 1)) | (__u64)(wraps & 0x7f) << 32 | low;
+
+	return then > bytes_later ? then - (1ULL << 39) : then;
+}
+
 static __always_inline void tell_numbers(struct tcp_event *e, const struct mark *m)
 {
-	e->sent_bytes = m->sent_bytes;
-	e->received_bytes = m->received_bytes;
+	e->sent_bytes = bytes_then(e->sent_bytes, e->snd_una, m->snd_una, m->rto_and_wraps >> 18);
+	e->received_bytes = bytes_then(e->received_bytes, e->rcv_nxt, m->rcv_nxt, m->rto_and_wraps >> 25);
 	e->write_seq = m->write_seq;
 	e->snd_una = m->snd_una;
 	e->snd_nxt = m->snd_nxt;
@@ -330,12 +396,12 @@ static __always_inline void tell_numbers(struct tcp_event *e, const struct mark 
 	e->copied_seq = m->copied_seq;
 	e->packets_out = m->packets_out;
 	e->segments_received = m->segments_received;
-	e->rto_jiffies = m->rto_jiffies;
+	e->rto_jiffies = m->rto_and_wraps & 0x3ffff;
 	e->socket_flags = m->socket_flags;
 	e->error = m->error;
 	e->soft_error = m->soft_error;
 	e->shutdown = m->shutdown;
-	e->timer_pending = m->timer_pending;
+	e->timer_pending = m->timer_and_task & 0xf;
 	e->retransmits = m->retransmits;
 	e->backoff = m->backoff;
 	e->probes_out = m->probes_out;
@@ -353,35 +419,46 @@ static __always_inline void tell_identity(struct tcp_event *e, const struct tcp_
 	__builtin_memcpy(e->remote_address, like->remote_address, 16);
 }
 
+static __always_inline void tell_task(struct tcp_event *e, const struct task *task)
+{
+	e->pid = task->pid_tgid >> 32;
+	e->tid = (__u32)task->pid_tgid;
+	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
+}
+
 static __noinline int tell_mark(struct place *p, __u32 number)
 {
+	struct mark_detail *detail;
 	struct tcp_event *e;
 	struct mark *m;
+	__u8 task;
 
 	if (!p || number >= LEDGER_MARKS)
 		return 0;
 	m = &p->mark[number];
+	detail = &p->detail[number];
 	e = reserve_record();
 	if (!e)
 		return 0;
-	if (m->flags & TCP_EVENT_FLAG_FULL_SOCKET) {
+	if (m->flags & p->like.flags & TCP_EVENT_FLAG_FULL_SOCKET) {
 		__builtin_memcpy(e, &p->like, sizeof(*e));
 		tell_numbers(e, m);
+		e->flags = m->flags;
 	} else {
 		tell_identity(e, &p->like);
+		e->flags = m->flags & ~TCP_EVENT_FLAG_FULL_SOCKET;
 	}
 	e->ktime_ns = m->ktime_ns;
-	e->flags = m->flags;
 	e->kind = m->kind;
 	e->old_state = m->old_state;
 	e->new_state = m->new_state;
-	e->tcp_flags = m->tcp_flags;
-	e->segment_seq = m->segment_seq;
-	e->segment_end_seq = m->segment_end_seq;
-	if (m->has_task) {
-		e->pid = m->pid;
-		e->tid = m->tid;
-		__builtin_memcpy(e->comm, m->comm, sizeof(e->comm));
+	task = m->timer_and_task >> 4;
+	if (task)
+		tell_task(e, task == MARK_TASK_OWN ? &detail->task : &p->task);
+	if (m->flags & TCP_EVENT_FLAG_HAS_SEGMENT) {
+		e->tcp_flags = detail->tcp_flags;
+		e->segment_seq = detail->segment_seq;
+		e->segment_end_seq = detail->segment_end_seq;
 	}
 	submit_record(e);
 	return 0;
@@ -401,21 +478,23 @@ static __noinline int tell_eof(struct place *p)
 	e->kind = TCP_EVENT_EOF_READ;
 	e->old_state = TCP_CLOSE_WAIT;
 	e->new_state = TCP_CLOSE_WAIT;
-	e->pid = p->eof_task >> 32;
-	e->tid = (__u32)p->eof_task;
-	__builtin_memcpy(e->comm, p->eof_comm, sizeof(e->comm));
+	tell_task(e, p->eof_own_ns == p->eof_ns ? &p->eof_task : &p->task);
 	submit_record(e);
 	return 0;
 }
 
-static __always_inline void note_common(struct place *p, struct sock *sk)
+static __noinline int note_common(struct place *p, struct sock *sk)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tcp_sock *tp;
 	struct tuple t;
 
+	if (!p || !sk)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
 	read_tuple(&t, sk, tp);
 	__builtin_memset(&p->like, 0, sizeof(p->like));
 	fill_record(&p->like, sk, tp, &t, WITH_FACTS);
+	return 0;
 }
 
 static __always_inline void note_second(void)

@@ -139,7 +139,7 @@ static __always_inline bool read_segment(struct segment *s, struct sk_buff *skb,
 static __always_inline __u32 netns_of_segment(struct sk_buff *skb, struct sock *sk)
 {
 	if (sk)
-		return sk->__sk_common.skc_net.net->ns.inum;
+		return netns_of(sk);
 	return BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 }
 

@@ -28,12 +28,17 @@ static __always_inline void copy_ipv6(__u8 *to, const struct in6_addr *from)
 	words[3] = from->in6_u.u6_addr32[3];
 }
 
+static __always_inline __u32 netns_of(struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
 /* Addresses of any socket flavour. `tp` is NULL for minisocks and for MPTCP connections. */
 static __always_inline void read_tuple(struct tuple *t, struct sock *sk, struct tcp_sock *tp)
 {
 	struct inet_timewait_sock *tw;
 
-	t->netns = sk->__sk_common.skc_net.net->ns.inum;
+	t->netns = netns_of(sk);
 	t->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	/* skc_num is 0 already in the event that leads to CLOSE (inet_put_port in tcp_set_state): use the *_sport fields. */
 	if (tp) {

@@ -4,7 +4,9 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -12,6 +14,12 @@ import time
 
 HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 BPF_STATS_RUN_TIME = 0
+IP_BIND_ADDRESS_NO_PORT = 24
+AUDIT = ("audit_", "instead_audit")
+LATE_BATCH = 2000
+OPEN_SOCKETS = 20000
+HOLDERS = 4
+SETTLED_SECONDS = 40
 
 
 @contextlib.contextmanager
@@ -31,7 +39,7 @@ def taken(prefixes):
     """Nanoseconds that the loaded programs of those names took so far."""
     shown = json.loads(subprocess.run(["bpftool", "-j", "prog", "show"], check=True, capture_output=True, text=True).stdout)
     return sum(p.get("run_time_ns", 0) for p in shown
-               if p.get("type") == "tracing" and p.get("name", "").startswith(prefixes))
+               if p.get("type") in ("tracing", "tracepoint") and p.get("name", "").startswith(prefixes))
 
 
 def flood(connections, subnet):
@@ -70,18 +78,18 @@ def empty():
 
 
 def processor(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds that its threads took so far."""
+    return sum(int(open(f"/proc/{pid}/task/{thread}/schedstat").read().split()[0]) for thread in os.listdir(f"/proc/{pid}/task")) / 1e9
 
 
 def resident(pid):
-    return int(open(f"/proc/{pid}/statm").read().split()[1]) * 4096
+    return int(open(f"/proc/{pid}/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextlib.contextmanager
-def auditing():
+def auditing(metrics="off"):
     with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "w") as log:
-        audit = subprocess.Popen([f"{HERE}/fintrail", "audit", f"{folder}/journal", "--metrics", "off"], stderr=log)
+        audit = subprocess.Popen([f"{HERE}/fintrail", "audit", f"{folder}/journal", "--metrics", metrics], stderr=log)
         try:
             deadline = time.monotonic() + 60
             while "tracing" not in open(f"{folder}/log").read():
@@ -95,36 +103,144 @@ def auditing():
             audit.wait(60)
 
 
-def measure(connections, rounds, subnet):
+def pairs(count, source):
+    """Connections over loopback from that address, as (connected, accepted) sockets."""
+    made = []
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        for _ in range(count):
+            connected = socket.socket()
+            connected.setsockopt(socket.SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            connected.bind((source, 0))
+            connected.connect(listener.getsockname())
+            made.append((connected, listener.accept()[0]))
+    return made
+
+
+def late(connections, number):
+    """As many clean closes, a few thousand at a time half-closed before the first peer closes. Half of them are held so."""
+    for batch in range(connections // LATE_BATCH):
+        made = pairs(LATE_BATCH, f"127.83.{number}.{batch + 1}")
+        for at, (connected, _) in enumerate(made):
+            if at % 2:
+                connected.shutdown(socket.SHUT_WR)
+            else:
+                connected.close()
+        for connected, accepted in made:
+            accepted.recv(1)
+            accepted.close()
+            connected.close()
+
+
+@contextlib.contextmanager
+def tcpstates():
+    with open(os.devnull, "w") as nowhere:
+        # Its hooks are found in tracefs, which not every host has mounted.
+        mounted = "mount -t tracefs none /sys/kernel/tracing && exec tcpstates"
+        tool = subprocess.Popen(["unshare", "-m", "sh", "-c", mounted], stdout=nowhere)
+        try:
+            time.sleep(2)
+            yield tool.pid
+        finally:
+            tool.terminate()
+            tool.wait(60)
+
+
+def kernel_cost(connections, rounds, stage):
+    """Nanoseconds a connection of empty programs and of an audit's, in alternating rounds."""
     kernel = {"empty": [], "audit": []}
-    generator = {"none": [], "audit": []}
-    process, idle = [], []
-    flood(connections // 4, subnet)
-    for _ in range(rounds):
-        generator["none"].append(flood(connections, subnet))
+    for number in range(rounds):
         with counted():
             with empty():
                 before = taken("empty_")
-                flood(connections, subnet)
+                stage(2 * number)
                 kernel["empty"].append((taken("empty_") - before) / connections)
-            with auditing() as pid:
-                before = taken(("audit_", "instead_audit"))
-                spent = processor(pid)
-                flood(connections, subnet)
-                kernel["audit"].append((taken(("audit_", "instead_audit")) - before) / connections)
-                process.append((processor(pid) - spent) / connections)
-                idle.append(resident(pid))
+            with auditing():
+                before = taken(AUDIT)
+                stage(2 * number + 1)
+                kernel["audit"].append((taken(AUDIT) - before) / connections)
+    return kernel
+
+
+def say_kernel(what, kernel):
+    nothing, audit = (statistics.median(kernel[k]) for k in ("empty", "audit"))
+    print(f"  kernel, {what}: empty programs {nothing / 1000:.2f} us, audit {audit / 1000:.2f} us a connection: "
+          f"{audit / nothing:.2f} times  (rounds: {' '.join(f'{a / e:.2f}' for a, e in zip(kernel['audit'], kernel['empty']))})")
+
+
+def generator(connections, rounds, subnet):
+    """Processor seconds of the generator, without an audit and beside one."""
+    spent = {"none": [], "audit": []}
+    for _ in range(rounds):
+        spent["none"].append(flood(connections, subnet))
         with auditing():
-            generator["audit"].append(flood(connections, subnet))
-    return kernel, generator, process, idle
+            spent["audit"].append(flood(connections, subnet))
+    return spent
+
+
+def process_cost(connections, rounds, subnet):
+    """Processor seconds a connection of an audit's process that has run for a while."""
+    with auditing("127.0.0.1:0") as pid:
+        flood(connections, subnet)
+        before = processor(pid)
+        for _ in range(rounds):
+            flood(connections, subnet)
+        return (processor(pid) - before) / connections / rounds
+
+
+@contextlib.contextmanager
+def held(count, source):
+    """As many connections, open in a process of their own: one may not have that many files."""
+    pid = os.fork()
+    if not pid:
+        try:
+            made = pairs(count, source)
+            signal.pause()
+        finally:
+            os._exit(len(made) != count)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def memory():
+    """Resident bytes of an audit that is idle, and of one that meets as many open sockets."""
+    with auditing("127.0.0.1:0") as pid:
+        time.sleep(SETTLED_SECONDS)
+        idle = resident(pid)
+        with contextlib.ExitStack() as holders:
+            for number in range(HOLDERS):
+                holders.enter_context(held(OPEN_SOCKETS // 2 // HOLDERS, f"127.83.250.{number + 1}"))
+            time.sleep(SETTLED_SECONDS)
+            busy = resident(pid)
+    return idle, busy
+
+
+def all_costs(connections, subnet):
+    """Nanoseconds a connection of processor time, programs and process: of tcpstates and of an audit."""
+    costs = []
+    for running, names in ((tcpstates, "handle_set_state"), (auditing, AUDIT)):
+        with counted(), running() as pid:
+            before, spent = taken(names), processor(pid)
+            flood(connections, subnet)
+            time.sleep(1)
+            costs.append((taken(names) - before + (processor(pid) - spent) * 1e9) / connections)
+    return costs
 
 
 def report(connections, rounds, subnet):
-    kernel, generator, process, idle = measure(connections, rounds, subnet)
-    nothing, audit = (statistics.median(kernel[k]) for k in ("empty", "audit"))
     print(f"audit: {connections} connections a round, {rounds} rounds, both ends on this host")
-    print(f"  kernel: empty programs {nothing / 1000:.2f} us, audit {audit / 1000:.2f} us a connection: {audit / nothing:.2f} times"
-          f"  (rounds: {' '.join(f'{a / e:.2f}' for a, e in zip(kernel['audit'], kernel['empty']))})")
-    without, beside = statistics.median(generator["none"]), statistics.median(generator["audit"])
-    print(f"  generator: {beside / without:.2f} times the processor time of without")
-    print(f"  process: {statistics.median(process) * 1e6:.2f} us of processor a connection, {statistics.median(idle) / (1 << 20):.0f} MiB resident")
+    flood(connections // 4, subnet)
+    say_kernel("peers close at once", kernel_cost(connections, rounds, lambda number: flood(connections, subnet)))
+    say_kernel("peers close late", kernel_cost(connections // 2, rounds, lambda number: late(connections // 2, number + 1)))
+    spent = generator(connections, rounds, subnet)
+    print(f"  generator: {statistics.median(spent['audit']) / statistics.median(spent['none']):.2f} times the processor time of without")
+    print(f"  process: {process_cost(connections, 2 * rounds, subnet) * 1e6:.2f} us of processor a connection")
+    if shutil.which("tcpstates"):
+        peer, audit = all_costs(connections, subnet)
+        print(f"  tcpstates, programs and process: {peer / 1000:.1f} us a connection, audit {audit / 1000:.2f}: 1/{peer / audit:.0f}")
+    else:
+        print("  tcpstates is not installed (Debian: libbpf-tools)")
+    idle, busy = memory()
+    print(f"  resident: {idle / 1e6:.1f} MB idle, {busy / 1e6:.1f} MB beside {OPEN_SOCKETS} open sockets")

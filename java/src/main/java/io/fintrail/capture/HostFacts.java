@@ -35,6 +35,12 @@ public final class HostFacts {
         return pages.length < 2 ? 0 : Long.parseLong(pages[1]) * PAGE;
     }
 
+    /** Processor time of the calling thread; 0 where the kernel does not count it. */
+    static long threadCpuNs() {
+        String schedstat = firstLine(Path.of("/proc/thread-self/schedstat"));
+        return schedstat.isEmpty() ? 0 : Long.parseLong(schedstat.split(" ")[0]);
+    }
+
     /** Processor time of this process in seconds, to the hundredth; 0 where it cannot be read. */
     public static double processCpuSeconds() {
         String stat = firstLine(Path.of("/proc/self/stat"));

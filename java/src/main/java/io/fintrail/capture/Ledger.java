@@ -31,6 +31,7 @@ final class Ledger implements AutoCloseable {
             ".bss.ledger",
             ".bss.ledger_use",
             ".bss.look",
+            ".bss.last_looked_into",
             ".bss.ports",
             ".bss.services",
             ".bss.dropped_fins_use");

@@ -10,7 +10,7 @@ import java.util.List;
  * Drains one ring per CPU into one batch in order of ktime. Nothing is allocated per record. One thread.
  */
 final class RingMerger {
-    static final int MAX_RECORDS = 4096;
+    static final int MAX_RECORDS = 1024;
 
     private final MappedRing[] rings;
     private final long[] headNs;

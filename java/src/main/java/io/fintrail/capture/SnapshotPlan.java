@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * When sockets are looked at. {@code everyNs} 0: once at the start and once at the end. {@code stuckAfterNs}: how old
  * an unclosed socket must be before the threads of its holder are looked at, too. {@code haproxy}: its stats socket, to
- * be asked at each look. {@code mostStories}: so many broken closes an audit tells of in a second.
+ * be asked at each look. {@code mostStories}: so many broken closes an audit tells of in a second. {@code rest}: the next
+ * look waits for so many times the processor time that the last one took; 0: it goes by {@code everyNs} alone.
  */
 public record SnapshotPlan(
-        long everyNs, long stuckAfterNs, @Nullable Path haproxy, int mostStories) {
+        long everyNs, long stuckAfterNs, @Nullable Path haproxy, int mostStories, int rest) {
     private static final long SECOND_NS = 1_000_000_000L;
 
     public static final long USUAL_EVERY_NS = 10 * SECOND_NS;
@@ -20,7 +21,7 @@ public record SnapshotPlan(
     }
 
     public SnapshotPlan(long everyNs, long stuckAfterNs, @Nullable Path haproxy) {
-        this(everyNs, stuckAfterNs, haproxy, USUAL_MOST_STORIES);
+        this(everyNs, stuckAfterNs, haproxy, USUAL_MOST_STORIES, 0);
     }
 
     /** The usual one. */

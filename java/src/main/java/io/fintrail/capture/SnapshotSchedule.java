@@ -1,5 +1,6 @@
 package io.fintrail.capture;
 
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,15 @@ final class SnapshotSchedule {
     /** While events go on being lost, looking at everything all the time would lose more of them. */
     private static final long EVERYTHING_AT_MOST_NS = 2_000_000_000L;
 
+    /** However long a look takes, the next one comes. */
+    private static final long MOST_REST_NS = 300_000_000_000L;
+
     private final long everyNs;
+    private final int rest;
+    private final LongSupplier cpuNs;
     private long lastNs;
+    private long lastCpuNs;
+    private long restNs;
     private long lastEverythingNs;
     private boolean begun;
     private boolean asked;
@@ -36,11 +44,22 @@ final class SnapshotSchedule {
 
     /** @param everyNs 0: only at the start and at the end */
     SnapshotSchedule(long everyNs) {
+        this(everyNs, 0, () -> 0);
+    }
+
+    /**
+     * @param rest see {@link SnapshotPlan}
+     * @param cpuNs processor time of the thread that looks, which is the one that calls {@link #next}
+     */
+    SnapshotSchedule(long everyNs, int rest, LongSupplier cpuNs) {
         this.everyNs = everyNs;
+        this.rest = rest;
+        this.cpuNs = cpuNs;
     }
 
     /** Waits for the next; null when there is none any more. */
     synchronized @Nullable Look next() {
+        restNs = rest == 0 ? 0 : Math.min(rest * (cpuNs.getAsLong() - lastCpuNs), MOST_REST_NS);
         try {
             while (begun && !ending && System.nanoTime() < dueNs()) {
                 wait(Math.max(1, (dueNs() - System.nanoTime()) / 1_000_000));
@@ -57,6 +76,7 @@ final class SnapshotSchedule {
         boolean everything = !begun || asked || nowNs - lastEverythingNs >= EVERYTHING_EVERY_NS;
         begun = true;
         lastNs = nowNs;
+        lastCpuNs = rest == 0 ? 0 : cpuNs.getAsLong();
         if (!everything) {
             return Look.CLOSING;
         }
@@ -68,7 +88,7 @@ final class SnapshotSchedule {
     }
 
     private long dueNs() {
-        long regularNs = everyNs == 0 ? Long.MAX_VALUE : lastNs + everyNs;
+        long regularNs = everyNs == 0 ? Long.MAX_VALUE : lastNs + Math.max(everyNs, restNs);
         return asked ? Math.min(regularNs, lastEverythingNs + EVERYTHING_AT_MOST_NS) : regularNs;
     }
 

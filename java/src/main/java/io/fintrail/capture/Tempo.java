@@ -6,5 +6,5 @@ package io.fintrail.capture;
  */
 record Tempo(long busySleepNs, long idleSleepNs, long clockAtLeastNs) {
     static final Tempo BRISK = new Tempo(2_000_000, 20_000_000, 200_000_000);
-    static final Tempo CALM = new Tempo(20_000_000, 100_000_000, 1_000_000_000);
+    static final Tempo CALM = new Tempo(20_000_000, 250_000_000, 1_000_000_000);
 }

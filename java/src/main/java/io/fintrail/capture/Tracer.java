@@ -43,7 +43,7 @@ public final class Tracer implements AutoCloseable {
         this.loaded = loaded;
         this.plan = plan;
         this.tempo = tempo;
-        this.schedule = new SnapshotSchedule(plan.everyNs());
+        this.schedule = new SnapshotSchedule(plan.everyNs(), plan.rest(), HostFacts::threadCpuNs);
     }
 
     /**

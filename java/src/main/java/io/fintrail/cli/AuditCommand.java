@@ -49,6 +49,8 @@ final class AuditCommand implements Callable<Integer> {
     /** A story takes some 6 KB of heap, which the launcher bounds. */
     private static final int MOST_TRACKED = 20_000;
 
+    private static final long USUAL_LOOK_EVERY_NS = 15_000_000_000L;
+    private static final int USUAL_REST = 500;
     private static final String NO_METRICS = "off";
     private static final int RING_BYTES = 1 << 20;
 
@@ -70,8 +72,10 @@ final class AuditCommand implements Callable<Integer> {
     @Option(
             names = "--look-every",
             paramLabel = "DUR",
-            description = "Look at half-closed sockets and count them this often (default: 15s).")
-    private Amounts.Duration lookEvery = new Amounts.Duration(15_000_000_000L);
+            description =
+                    "Look at half-closed sockets and count them this often (default: 15s, or less often where a look"
+                            + " takes more than 1/500 of that).")
+    private Amounts.@Nullable Duration lookEvery;
 
     @Option(
             names = "--max-stories",
@@ -122,7 +126,9 @@ final class AuditCommand implements Callable<Integer> {
 
     private Tracer attach(JournalDirectory directory) {
         try {
-            SnapshotPlan plan = new SnapshotPlan(lookEvery.ns(), stuckAfter.ns(), null, mostStories);
+            SnapshotPlan plan = lookEvery == null
+                    ? new SnapshotPlan(USUAL_LOOK_EVERY_NS, stuckAfter.ns(), null, mostStories, USUAL_REST)
+                    : new SnapshotPlan(lookEvery.ns(), stuckAfter.ns(), null, mostStories, 0);
             return Tracer.attach(filters.inKernel(), RING_BYTES, plan, Traced.BROKEN_CLOSES);
         } catch (RuntimeException e) {
             directory.close();

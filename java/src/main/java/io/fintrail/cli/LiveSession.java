@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveSession implements AutoCloseable {
     private static final long PRIVATE_JOURNAL_BYTES = 256L << 20;
     private static final long READ_SLEEP_NS = 5_000_000;
-    private static final long CALM_READ_SLEEP_NS = 50_000_000;
+    private static final long CALM_READ_SLEEP_NS = 500_000_000;
 
     private final Tracer tracer;
     private final JournalDirectory directory;

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * goes ahead of it, but not where this process writes the files itself. One thread.
  */
 final class JournalCursor implements AutoCloseable {
+    private static final int USUAL_BYTES = 1 << 16;
+
     /** How long a file that cannot be read may hold a reader up. */
     private static final long PATIENCE_MS = 500;
 
@@ -31,7 +33,7 @@ final class JournalCursor implements AutoCloseable {
     private final ChronicleQueue queue;
     private final ExcerptTailer tailer;
     private final CRC32 crc = new CRC32();
-    private final ByteBuffer document = ByteBuffer.allocate(Document.MAX_BYTES).order(ByteOrder.nativeOrder());
+    private ByteBuffer document = ByteBuffer.allocate(USUAL_BYTES).order(ByteOrder.nativeOrder());
 
     private @Nullable RollFileWalk walk;
     private int cycle = NONE;
@@ -206,6 +208,9 @@ final class JournalCursor implements AutoCloseable {
         int length = (int) bytes.readRemaining();
         if (length < Document.HEADER_BYTES + Document.CRC_BYTES || length > Document.MAX_BYTES) {
             throw damaged("a document of " + length + " bytes", null);
+        }
+        if (document.capacity() < length) {
+            document = ByteBuffer.allocate(Document.MAX_BYTES).order(ByteOrder.nativeOrder());
         }
         bytes.read(document.clear().array(), 0, length); // into a ByteBuffer it goes byte by byte
         return length;

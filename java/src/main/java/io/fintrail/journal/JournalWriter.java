@@ -42,7 +42,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     private final @Nullable AtomicInteger readerCycle;
     private final JournalAppender appender;
     private final KeptFiles kept;
-    private final RecordEncoder encoder = new RecordEncoder(BATCH_BYTES);
+    private final RecordEncoder encoder = new RecordEncoder();
     private final TreeMap<Integer, Long> bytesByCycle = new TreeMap<>();
     private @Nullable Session session;
     private int sectionNumber;

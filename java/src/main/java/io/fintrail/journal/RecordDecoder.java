@@ -9,7 +9,7 @@ import java.nio.IntBuffer;
 /** Unpacks what {@link RecordEncoder} packed. */
 final class RecordDecoder {
     private final RecordTable table = new RecordTable();
-    private final int[] packed = new int[Document.MAX_BYTES / Integer.BYTES];
+    private int[] packed = {};
     private final ByteBuffer record =
             ByteBuffer.allocateDirect(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
     private final IntBuffer recordWords = record.asIntBuffer();
@@ -24,6 +24,9 @@ final class RecordDecoder {
     void read(ByteBuffer document) {
         length = document.remaining() / Integer.BYTES;
         at = 0;
+        if (packed.length < length) {
+            packed = new int[Math.max(length, 2 * packed.length)];
+        }
         document.slice().order(ByteOrder.nativeOrder()).asIntBuffer().get(packed, 0, length);
     }
 
@@ -36,15 +39,14 @@ final class RecordDecoder {
         int low = packed[at];
         int high = packed[at + 1];
         int slot = high >>> RecordEncoder.SLOT_SHIFT;
-        int slotAt = RecordTable.at(slot);
-        int[] known = table.words;
+        int[] known = table.of(slot);
         if ((high & RecordEncoder.FROM_PREVIOUS) != 0) {
-            table.copyPreviousTo(slotAt);
+            table.copyPreviousTo(known);
         }
         at += 2;
-        change(known, slotAt, low);
-        change(known, slotAt + Integer.SIZE, high & RecordEncoder.FROM_PREVIOUS - 1);
-        recordWords.put(0, known, slotAt, RecordTable.WORDS);
+        change(known, 0, low);
+        change(known, Integer.SIZE, high & RecordEncoder.FROM_PREVIOUS - 1);
+        recordWords.put(0, known, 0, RecordTable.WORDS);
         event.wrap(record, 0);
         table.keep(slot, 0);
     }

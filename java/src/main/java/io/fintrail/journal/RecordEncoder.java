@@ -4,6 +4,7 @@ import io.fintrail.event.TcpEventLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,18 +23,14 @@ final class RecordEncoder {
     static final int SLOT_SHIFT = 19;
 
     private static final int HEAD = 2;
+    private static final int USUAL_WORDS = 4096;
 
     private final RecordTable table = new RecordTable();
     private final int[] record = new int[RecordTable.WORDS];
-    private final int[] packed;
+    private int[] packed = new int[USUAL_WORDS];
     private int length;
     private @Nullable ByteBuffer seen;
     private @Nullable IntBuffer seenWords;
-
-    /** @param maxBytes what one document's records take at most, and a little more */
-    RecordEncoder(int maxBytes) {
-        packed = new int[maxBytes / Integer.BYTES + RecordTable.WORDS + HEAD];
-    }
 
     /** What follows can be read without what was before. */
     void beginSection() {
@@ -70,29 +67,30 @@ final class RecordEncoder {
         wordsOf(records).get(at / Integer.BYTES, record);
         int slot = RecordTable.slotOf(cookie);
         boolean same = table.holds(slot, cookie);
-        int slotAt = RecordTable.at(slot);
+        int[] known = table.of(slot);
         if (!same) {
-            table.copyPreviousTo(slotAt);
+            table.copyPreviousTo(known);
         }
         int head = length;
         length += HEAD;
-        packed[head] = change(0, Integer.SIZE, slotAt);
-        int high = change(Integer.SIZE, RecordTable.WORDS, slotAt + Integer.SIZE);
+        if (packed.length < length + RecordTable.WORDS) {
+            packed = Arrays.copyOf(packed, 2 * packed.length);
+        }
+        packed[head] = change(known, 0, Integer.SIZE);
+        int high = change(known, Integer.SIZE, RecordTable.WORDS);
         packed[head + 1] = high | (slot << SLOT_SHIFT) | (same ? 0 : FROM_PREVIOUS);
         table.keep(slot, cookie);
     }
 
     /** Packs what differs in the words from {@code from} to {@code to}; returns a bit for each. */
-    private int change(int from, int to, int knownAt) {
-        int[] known = table.words;
+    private int change(int[] known, int from, int to) {
         int end = length;
         int changed = 0;
         for (int i = from; i < to; i++) {
             int word = record[i];
-            int at = knownAt + i - from;
-            int difference = word ^ known[at];
+            int difference = word ^ known[i];
             if (difference != 0) {
-                known[at] = word;
+                known[i] = word;
                 packed[end++] = difference;
                 changed |= 1 << (i - from);
             }

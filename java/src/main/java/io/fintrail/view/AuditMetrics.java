@@ -33,8 +33,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an audit has seen, for Prometheus. The thread that judges writes a page of numbers at most once a second; those that
- * scrape read the newest. Label values are bounded: what is too much for them is counted as {@code other}.
+ * What an audit has seen, for Prometheus. The thread that judges writes a page of numbers once a second, or every five where
+ * nobody has read the last one; those that scrape read the newest. Label values are bounded: what is too much for them is counted as {@code other}.
  */
 public final class AuditMetrics implements View, AutoCloseable {
     /** What the host and the process cost and hold; asked when a page is written, on the judging thread. */
@@ -58,6 +58,7 @@ public final class AuditMetrics implements View, AutoCloseable {
     private static final int MOST_SERVICES = 256;
     private static final String OTHER = "other";
     private static final long PAGE_NS = 1_000_000_000L;
+    private static final long UNREAD_PAGE_NS = 5_000_000_000L;
     private static final double[] AGES = {1, 5, 30, 60, 300, 900, 3600, Double.POSITIVE_INFINITY};
     private static final List<String> CAUSES = List.of("TLP", "RTO", "RECOVERY");
     private static final List<String> STATES = List.of("FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT", "LAST_ACK", "CLOSING");
@@ -74,6 +75,7 @@ public final class AuditMetrics implements View, AutoCloseable {
     private Closes closes = Closes.NONE;
     private long pageNs = Long.MIN_VALUE;
     private volatile MetricSnapshots page = MetricSnapshots.of();
+    private volatile boolean isRead;
 
     /**
      * Listens at once.
@@ -84,7 +86,7 @@ public final class AuditMetrics implements View, AutoCloseable {
         this.costs = costs;
         this.version = version;
         PrometheusRegistry registry = new PrometheusRegistry();
-        registry.register((MultiCollector) () -> page);
+        registry.register((MultiCollector) this::read);
         server = HTTPServer.builder()
                 .inetAddress(listen.getAddress())
                 .port(listen.getPort())
@@ -150,10 +152,16 @@ public final class AuditMetrics implements View, AutoCloseable {
 
     @Override
     public void onTime(long nowNs) {
-        if (pageNs == Long.MIN_VALUE || nowNs - pageNs >= PAGE_NS) {
+        if (pageNs == Long.MIN_VALUE || nowNs - pageNs >= (isRead ? PAGE_NS : UNREAD_PAGE_NS)) {
             pageNs = nowNs;
+            isRead = false;
             page = write();
         }
+    }
+
+    private MetricSnapshots read() {
+        isRead = true;
+        return page;
     }
 
     private MetricSnapshots write() {

@@ -49,4 +49,17 @@ class SnapshotScheduleTest {
 
         assertThat(schedule.next()).isEqualTo(Look.EVERYTHING);
     }
+
+    @Test
+    void restsAfterALookThatTookLong() {
+        long[] cpuNs = {0};
+        SnapshotSchedule schedule = new SnapshotSchedule(NANOSECOND, 500, () -> cpuNs[0]);
+        schedule.next();
+        cpuNs[0] += 100_000;
+        long beganNs = System.nanoTime();
+
+        schedule.next();
+
+        assertThat(System.nanoTime() - beganNs).isGreaterThan(49_000_000);
+    }
 }

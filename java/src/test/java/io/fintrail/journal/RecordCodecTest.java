@@ -36,7 +36,7 @@ class RecordCodecTest {
 
     @Test
     void unpacksWhatItPackedAcrossSections() {
-        RecordEncoder encoder = new RecordEncoder(400);
+        RecordEncoder encoder = new RecordEncoder();
         RecordDecoder decoder = new RecordDecoder();
         List<byte[]> some = new ArrayList<>();
         ByteBuffer source = buffer(TcpEventLayout.SIZE);
@@ -65,7 +65,7 @@ class RecordCodecTest {
 
     @Test
     void doesNotRepeatWhatASocketHasSaidBefore() {
-        RecordEncoder encoder = new RecordEncoder(400);
+        RecordEncoder encoder = new RecordEncoder();
         ByteBuffer source = buffer(TcpEventLayout.SIZE);
         byte[] record = new byte[TcpEventLayout.SIZE];
         random.nextBytes(record);

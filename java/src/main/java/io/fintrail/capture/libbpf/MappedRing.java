@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
  * <pre>
  * page 0        consumer position (ours, written)
  * page 1        producer position (the kernel's)
- * page 2 ..     data, mapped twice in a row, so that a record never wraps:
+ * page 2 ..     data, and its first page again behind it, so that a record never wraps:
  *               u32 length | bit 31 still being written | bit 30 discarded,  u32 reserved,  bytes, padded to 8
  * </pre>
  */
@@ -44,7 +44,7 @@ public final class MappedRing implements AutoCloseable {
     private MappedRing(int fd, int bytes, Pointer consumerPage, Pointer producerPages) {
         this.fd = fd;
         this.mask = bytes - 1;
-        this.dataBytes = 2L * bytes;
+        this.dataBytes = (long) bytes + PAGE;
         this.consumerPage = consumerPage;
         this.producerPages = producerPages;
         consumer = consumerPage.getByteBuffer(0, PAGE).order(ByteOrder.nativeOrder());
@@ -52,14 +52,14 @@ public final class MappedRing implements AutoCloseable {
         data = producerPages.getByteBuffer(PAGE, dataBytes).order(ByteOrder.nativeOrder());
     }
 
-    /** @param bytes a power of two, at least a page */
+    /** @param bytes a power of two, at least a page; no record is larger than that */
     public static MappedRing create(String name, int bytes) {
         int fd = LibBpf.bpf_map_create(RINGBUF, name, 0, 0, bytes, Pointer.NULL);
         if (fd < 0) {
             throw new BpfException("the kernel makes no ring of " + bytes + " bytes", -fd, "");
         }
         Pointer consumerPage = map(fd, PAGE, LibC.PROT_READ | LibC.PROT_WRITE, 0);
-        Pointer producerPages = map(fd, PAGE + 2L * bytes, LibC.PROT_READ, PAGE);
+        Pointer producerPages = map(fd, 2L * PAGE + bytes, LibC.PROT_READ, PAGE);
         return new MappedRing(fd, bytes, consumerPage, producerPages);
     }
 
