@@ -14,6 +14,9 @@ public record Gap(long fromNs, long toNs, long lost, TcpEventKind kind, String c
     /** Whole connections of which an audit has kept nothing but that they were there: their end was not seen. */
     public static final String END_MISSED = "end missed";
 
+    /** Between two runs into one journal: how much was missed nobody knows. */
+    public static final String NOT_WATCHED = "not watched";
+
     public boolean overlaps(long sinceNs, long untilNs) {
         return fromNs <= untilNs && toNs >= sinceNs;
     }

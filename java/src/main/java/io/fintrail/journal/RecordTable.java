@@ -15,7 +15,7 @@ final class RecordTable {
     /** Of four bytes. */
     static final int WORDS = TcpEventLayout.SIZE / Integer.BYTES;
 
-    private final int @Nullable [][] records = new int @Nullable [1 << SLOT_BITS][];
+    private final int[] @Nullable [] records = new int[1 << SLOT_BITS] @Nullable [];
     private final int[] sectionOf = new int[1 << SLOT_BITS];
     private final long[] cookieOf = new long[1 << SLOT_BITS];
     private int section = 1;

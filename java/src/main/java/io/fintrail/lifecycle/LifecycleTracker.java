@@ -126,7 +126,9 @@ public final class LifecycleTracker implements TraceSink {
 
     @Override
     public void onSession(Session session) {
-        if (!session.run().equals(this.session.run())) {
+        boolean isNewRun = !session.run().equals(this.session.run());
+        long unwatchedSinceNs = nowNs == 0 ? 0 : nowNs + wallOffsetNs - session.wallOffsetNs();
+        if (isNewRun) {
             finish();
             listener.onRunEnd();
             sockets.clear();
@@ -140,6 +142,9 @@ public final class LifecycleTracker implements TraceSink {
         this.session = session;
         wallOffsetNs = session.wallOffsetNs();
         listener.onSession(session);
+        if (isNewRun && unwatchedSinceNs != 0 && unwatchedSinceNs < session.beganNs()) {
+            listener.onGap(new Gap(unwatchedSinceNs, session.beganNs(), 0, TcpEventKind.UNKNOWN, Gap.NOT_WATCHED));
+        }
     }
 
     @Override

@@ -174,6 +174,12 @@ public final class TextView implements View {
 
     @Override
     public void onGap(Gap gap) {
+        if (gap.cause().equals(Gap.NOT_WATCHED)) {
+            aside.println("fintrail: nobody watched from " + clock.rfc3339(gap.fromNs()) + " to "
+                    + clock.rfc3339(gap.toNs()));
+            aside.flush();
+            return;
+        }
         aside.println("fintrail: lost " + gap.lost() + " events (" + Hostile.shown(gap.cause()) + ", "
                 + (gap.kind() == TcpEventKind.UNKNOWN ? "any kind" : gap.kind()) + ") between "
                 + clock.ofDay(gap.fromNs()) + " and " + clock.ofDay(gap.toNs())

@@ -44,11 +44,15 @@ final class AuditTest {
     }
 
     private Cli audit(String cidr, Path journal, String... more) throws IOException {
+        return audit(List.of(), cidr, journal, more);
+    }
+
+    private Cli audit(List<String> wrapper, String cidr, Path journal, String... more) throws IOException {
         List<String> arguments =
                 new ArrayList<>(List.of("audit", journal.toString(), "--address", cidr, "--metrics", "127.0.0.1:0"));
         arguments.addAll(List.of("--look-every", "1s"));
         arguments.addAll(more.length == 0 ? List.of("--stuck-after", "1s") : List.of(more));
-        Cli audit = Cli.start(temporary, List.of(), arguments.toArray(String[]::new));
+        Cli audit = Cli.start(temporary, wrapper, arguments.toArray(String[]::new));
         audit.awaitText("tracing on kernel");
         return audit;
     }
@@ -65,9 +69,13 @@ final class AuditTest {
     }
 
     private List<JsonNode> replay(Path journal, String... more) throws IOException {
+        return replay(List.of(), journal, more);
+    }
+
+    private List<JsonNode> replay(List<String> wrapper, Path journal, String... more) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("replay", journal.toString(), "--format", "jsonl"));
         arguments.addAll(List.of(more));
-        Cli.Result result = Cli.run(temporary, arguments.toArray(String[]::new));
+        Cli.Result result = Cli.run(temporary, wrapper, arguments.toArray(String[]::new));
         assertThat(result.exit()).as(result.err().toString()).isZero();
         List<JsonNode> lines = new ArrayList<>();
         for (String line : result.out()) {
@@ -101,7 +109,11 @@ final class AuditTest {
 
     @Test
     void countsCleanClosesAndKeepsNoneOfThem() throws IOException {
-        Path journal = temporary.resolve("journal");
+        UnseenFacts.stagedAgain("a flood of clean closes", this::countCleanCloses);
+    }
+
+    private void countCleanCloses() throws IOException {
+        Path journal = Files.createTempDirectory(temporary, "journal");
         long connections = (long) FLOODS * FLOOD;
         Metrics counted;
         long grown;
@@ -126,6 +138,9 @@ final class AuditTest {
                 (long) counted.sum("fintrail_closes_total", "CLEAN_"), 2 * (connections + 200), missed, grown);
         assertThat(verdicts(lines)).isEmpty();
         assertThat(grown).isLessThan(1 << 20);
+        if (clean(summary(lines), "CLEAN_") < 2 * (connections + 200) - missed) {
+            throw new UnseenFacts(summary(lines).toString());
+        }
         assertThat(clean(summary(lines), "CLEAN_ACTIVE")).isBetween(connections + 200 - missed, connections + 200);
         assertThat(clean(summary(lines), "CLEAN_PASSIVE")).isBetween(connections + 200 - missed, connections + 200);
     }
@@ -283,6 +298,7 @@ final class AuditTest {
                 .containsOnly("RST_RECEIVED", "RST_BY_US_LINGER0", "RST_BY_US_UNREAD")
                 .hasSize(12);
         assertThat(clean(summary(lines), "CLEAN_")).isEqualTo(100);
+        assertThat(lines).anyMatch(AuditTest::isSpanWithoutWatch);
         JsonNode socket = verdicts(lines).get(0).path("socket");
         Cli.Result explained = Cli.run(
                 temporary,
@@ -297,5 +313,93 @@ final class AuditTest {
                         .exit())
                 .isZero();
         assertThat(Files.readString(report)).contains("RST_BY_US_UNREAD");
+    }
+
+    /** Stages five resets and waits until they were told of. */
+    private static void stageResets(Subnet subnet, int port) throws IOException {
+        double before = Metrics.of(port).sum("fintrail_closes_total", "RST_RECEIVED");
+        stage(subnet, "rst-received", 5);
+        Metrics.await(port, PATIENCE, m -> m.sum("fintrail_closes_total", "RST_RECEIVED") >= before + 5);
+    }
+
+    private static boolean isSpanWithoutWatch(JsonNode line) {
+        return line.path("type").asText().equals("gap")
+                && line.path("cause").asText().equals("not watched");
+    }
+
+    private static long resets(List<JsonNode> lines) {
+        return verdicts(lines).stream()
+                .filter(v -> v.path("verdict").asText().equals("RST_RECEIVED"))
+                .count();
+    }
+
+    /** Cookies and times begin anew, and what was before the new boot is still there. */
+    @Test
+    @Tag("slow")
+    void goesOnInItsDirectoryAfterAReboot() throws IOException {
+        UnseenFacts.stagedAgain("an audit before and after a boot", () -> {
+            Path journal = Files.createTempDirectory(temporary, "journal");
+            Path boot = Files.writeString(
+                    Files.createTempFile(temporary, "boot", ""), "11111111-2222-3333-4444-555555555555\n");
+            List<String> rebooted = List.of(
+                    "unshare",
+                    "-m",
+                    "sh",
+                    "-c",
+                    "mount --bind " + boot + " /proc/sys/kernel/random/boot_id && exec \"$@\"",
+                    "sh");
+            try (Subnet subnet = Subnet.reserve();
+                    Lab held = Lab.prepare(subnet, "fin-missing-held", 5, 4)) {
+                try (Cli audit = audit(subnet, journal)) {
+                    held.go();
+                    held.awaitStanding();
+                    stageResets(subnet, port(audit));
+                    audit.kill(); // as a power failure
+                }
+                try (Cli audit = audit(rebooted, subnet.cidr(4), journal, "--stuck-after", "1h")) {
+                    stageResets(subnet, port(audit));
+                    assertThat(audit.stop().exit()).isZero();
+                }
+                List<JsonNode> lines = replay(journal, "--all");
+                if (resets(lines) < 10) {
+                    throw new UnseenFacts("only " + resets(lines) + " of 10 resets");
+                }
+                assertThat(resets(lines)).isEqualTo(10);
+                assertThat(verdicts(lines).stream().filter(v -> v.path("final").asBoolean()))
+                        .allMatch(v -> v.path("verdict").asText().startsWith("RST_"));
+                assertThat(lines).anyMatch(AuditTest::isSpanWithoutWatch);
+                held.go();
+                held.awaitDone();
+            }
+        });
+    }
+
+    @Test
+    @Tag("slow")
+    void countsOnWhileItsDiskIsFull() throws IOException {
+        try (SmallDisk disk = new SmallDisk(temporary.resolve("disk"));
+                Subnet subnet = Subnet.reserve()) {
+            Path journal = disk.path().resolve("journal");
+            try (Cli audit = audit(disk.wrapper(), subnet.cidr(4), journal, "--stuck-after", "1s")) {
+                int port = port(audit);
+                stageResets(subnet, port);
+                disk.fillUp();
+                stage(subnet, "rst-received", 5);
+                stage(subnet, "clean-fast", 300);
+                audit.awaitText("the journal pauses: no room");
+                disk.makeRoom();
+                audit.awaitText("the journal goes on");
+                Metrics counted = Metrics.await(port, PATIENCE, m -> m.sum("fintrail_closes_total", "CLEAN_") >= 600);
+                assertThat(counted.sum("fintrail_closes_total", "CLEAN_")).isEqualTo(600);
+                assertThat(counted.sum("fintrail_events_lost_total", "no room")).isPositive();
+                stageResets(subnet, port);
+                assertThat(audit.stop().exit()).isZero();
+            }
+            List<JsonNode> lines = replay(disk.wrapper(), journal, "--all");
+            assertThat(resets(lines)).isBetween(10L, 15L);
+            assertThat(lines)
+                    .anyMatch(l -> l.path("type").asText().equals("gap")
+                            && l.path("cause").asText().contains("no room"));
+        }
     }
 }

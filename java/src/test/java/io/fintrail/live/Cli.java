@@ -32,9 +32,14 @@ final class Cli implements AutoCloseable {
         Path out = Files.createTempFile(temporary, "out", ".txt");
         Path err = Files.createTempFile(temporary, "err", ".txt");
         List<String> command = new ArrayList<>(wrapper);
+        Path settings = Path.of(System.getProperty("fintrail.home"), "java");
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of(System.getProperty("fintrail.home"), "java", "jvm.args"),
+                "@" + settings.resolve("jvm.args")));
+        if (arguments[0].equals("audit")) {
+            command.add("@" + settings.resolve("audit.args"));
+        }
+        command.addAll(List.of(
                 "-Dfintrail.home=" + System.getProperty("fintrail.home"),
                 "-Dfintrail.private=" + temporary.resolve("private"),
                 "-cp",

@@ -169,38 +169,27 @@ final class RecordTest {
                 .satisfies(cookies -> assertThat(cookies.stream().distinct()).hasSize(5));
     }
 
-    /** 24 MiB of memory as a disk, which somebody else fills. */
     @Test
-    void pausesWhileTheDiskIsFullAndSaysWhatIsMissing() throws IOException, InterruptedException {
-        Path disk = Files.createDirectory(temporary.resolve("disk"));
-        Process holder = new ProcessBuilder(
-                        "unshare",
-                        "-m",
-                        "sh",
-                        "-c",
-                        "mount -t tmpfs -o size=24m,mode=700 fintrail-test " + disk
-                                + " && echo mounted && exec sleep 300")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (Subnet subnet = Subnet.reserve()) {
-            assertThat((char) holder.getInputStream().read()).isEqualTo('m');
-            List<String> there = List.of("nsenter", "-m", "-t", Long.toString(holder.pid()), "--");
-            Path journal = disk.resolve("journal");
-            Path fill = Path.of("/proc", Long.toString(holder.pid()), "root" + disk, "fill");
+    void pausesWhileTheDiskIsFullAndSaysWhatIsMissing() throws IOException {
+        try (SmallDisk disk = new SmallDisk(temporary.resolve("disk"));
+                Subnet subnet = Subnet.reserve()) {
+            Path journal = disk.path().resolve("journal");
             Cli.Result recorded;
-            try (Cli record = Cli.start(temporary, there, "record", journal.toString(), "--address", subnet.cidr(4))) {
+            try (Cli record =
+                    Cli.start(temporary, disk.wrapper(), "record", journal.toString(), "--address", subnet.cidr(4))) {
                 record.awaitText("recording to " + journal);
                 stage(subnet, "clean-fast", 300);
-                fillUp(fill);
+                disk.fillUp();
                 stage(subnet, "clean-fast", 300);
                 record.awaitText("no room on the disk");
-                Files.delete(fill);
+                disk.makeRoom();
                 record.awaitText("recording goes on");
                 stage(subnet, "clean-fast", 300);
                 recorded = record.stop();
             }
             assertThat(recorded.exit()).as(recorded.err().toString()).isZero();
-            Cli.Result replayed = Cli.run(temporary, there, "replay", journal.toString(), "--all", "--format", "jsonl");
+            Cli.Result replayed =
+                    Cli.run(temporary, disk.wrapper(), "replay", journal.toString(), "--all", "--format", "jsonl");
             assertThat(replayed.exit()).as(replayed.err().toString()).isZero();
             long lost = replayed.out().stream()
                     .filter(l -> l.contains("no room for the journal"))
@@ -212,20 +201,6 @@ final class RecordTest {
                     .filter(l -> l.contains("\"final\":true") && l.contains("CLEAN_"))
                     .count();
             assertThat(judged).isGreaterThanOrEqualTo(2 * 600);
-        } finally {
-            holder.destroyForcibly();
-            holder.waitFor();
-        }
-    }
-
-    private static void fillUp(Path file) throws IOException {
-        byte[] block = new byte[1 << 16];
-        try (var out = Files.newOutputStream(file)) {
-            while (true) {
-                out.write(block);
-            }
-        } catch (IOException e) {
-            assertThat(e).hasMessageContaining("No space left");
         }
     }
 
