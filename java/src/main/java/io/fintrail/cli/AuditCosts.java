@@ -50,7 +50,7 @@ final class AuditCosts implements AuditMetrics.Costs {
         try (Stream<Path> files = Files.list(directory)) {
             long bytes = 0;
             for (Path file : files.toList()) {
-                bytes += onDisk(file);
+                bytes += size(file);
             }
             return bytes;
         } catch (IOException e) {
@@ -58,8 +58,8 @@ final class AuditCosts implements AuditMetrics.Costs {
         }
     }
 
-    /** Roll files are sparse. */
-    private static long onDisk(Path file) {
+    /** A file that is being written is a little ahead of what is in it. */
+    private static long size(Path file) {
         try {
             Object size = Files.getAttribute(file, "size");
             return size instanceof Number number ? number.longValue() : 0;
