@@ -230,9 +230,9 @@ def beside_tcpstates(connections, subnet):
 
 
 def report(connections, rounds, subnet):
-    print(f"audit: {connections} connections a round, {rounds} rounds, both ends on this host")
+    print(f"audit: {connections // 2} connections a round, both ends on this host; medians")
     flood(connections // 4, subnet)
-    say_kernel("peers close at once", kernel_cost(connections, rounds, lambda number: flood(connections, subnet)))
+    say_kernel("peers close at once", kernel_cost(connections // 2, 2 * rounds, lambda number: flood(connections // 2, subnet)))
     say_kernel("peers close late", kernel_cost(connections // 2, rounds, lambda number: late(connections // 2, number + 1)))
     spent = generator(connections, rounds, subnet)
     print(f"  generator: {statistics.median(spent['audit']) / statistics.median(spent['none']):.2f} times the processor time of without")
