@@ -88,6 +88,9 @@ final class AuditChurnTest {
                 stage(subnet, "clean-fast", 2000, "--parallel", "20");
                 stage(subnet, KINDS.get(round % KINDS.size()), 20);
                 closeOnManyPorts();
+                assertThat(ProcessHandle.of(audit.pid()))
+                        .as("audit after round %d: %s", round, audit.errorsSoFar())
+                        .isPresent();
                 samples.add(sample(Metrics.of(port)));
             }
             double clean = Metrics.of(port).sum("fintrail_closes_total", "CLEAN_");

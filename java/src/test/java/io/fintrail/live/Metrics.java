@@ -1,6 +1,7 @@
 package io.fintrail.live;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +28,17 @@ record Metrics(Map<String, Double> values) {
         return Integer.parseInt(port.group(1));
     }
 
+    /** Asks twice: one of some thousand connections to a server that is there was refused. */
     static Metrics of(int port) throws IOException {
+        try {
+            return scraped(port);
+        } catch (ConnectException e) {
+            LockSupport.parkNanos(1_000_000_000);
+            return scraped(port);
+        }
+    }
+
+    private static Metrics scraped(int port) throws IOException {
         try {
             HttpResponse<String> page = HttpClient.newHttpClient()
                     .send(
