@@ -146,6 +146,7 @@ final class AuditTest {
     }
 
     @Test
+    @Tag("slow")
     void tellsOfTheBrokenAmongTheClean() throws IOException {
         UnseenFacts.stagedAgain("broken closes among clean ones", this::tellOfTheBroken);
     }
