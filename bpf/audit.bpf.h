@@ -59,6 +59,11 @@ static __noinline int tell_fact(struct sock *sk, const struct fact *fact)
 	return 0;
 }
 
+static __always_inline __u64 pid_tgid_of(struct task_struct *task)
+{
+	return (__u64)task->tgid << 32 | (__u32)task->pid;
+}
+
 /* The place's own where it has none yet, or the same. */
 static __always_inline bool is_task_of_place(struct place *p, __u64 pid_tgid, const __u64 *comm)
 {
@@ -81,7 +86,7 @@ static __always_inline void note_task(struct task *kept, __u64 pid_tgid, const _
 static __always_inline void mark_task(struct place *p, struct mark *m, struct mark_detail *detail)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u64 pid_tgid = pid_tgid_of(task);
 	const __u64 *comm = (const __u64 *)task->comm;
 	__u8 kept = MARK_TASK_OF_PLACE;
 
@@ -125,40 +130,64 @@ static __always_inline void mark_facts(struct mark *m, struct sock *sk, struct t
 	m->probes_out = icsk->icsk_probes_out;
 }
 
+static __always_inline struct mark_detail *detail_of(struct place *p)
+{
+	__u32 number = p->marks;
+
+	return number < LEDGER_MARKS ? &p->detail[number] : NULL;
+}
+
+/* NULL: it can keep no more of them. */
+static __always_inline struct mark *next_mark(struct place *p)
+{
+	__u32 number = p->marks;
+
+	return p->told == LEDGER_UNTOLD && number < LEDGER_MARKS && !p->is_due ? &p->mark[number] : NULL;
+}
+
+static __always_inline void finish_mark(struct place *p)
+{
+	__u32 number = p->marks;
+
+	p->marks = number + 1;
+	if (p->told == LEDGER_TOLD)
+		tell_mark(p, number); /* a sweep has begun its story meanwhile */
+}
+
 /* Into the ledger where it can wait, into the ring where its story has begun. */
 static __noinline int mark_fact(struct place *p, struct sock *sk, struct tcp_sock *tp, const struct fact *fact)
 {
+	struct mark_detail *detail;
 	struct mark *m;
-	__u32 number;
 
 	if (!p || !sk || !fact)
 		return 0;
-	number = p->marks;
-	if (tp && p->told == LEDGER_UNTOLD && number < LEDGER_MARKS && !p->is_due) {
-		m = &p->mark[number];
-		m->ktime_ns = fact->ktime_ns;
-		m->kind = fact->kind;
-		m->flags = fact->flags;
-		m->old_state = fact->old_state;
-		m->new_state = fact->new_state;
-		m->timer_and_task = 0;
-		if (fact->parts & WITH_FACTS)
-			mark_facts(m, sk, tp);
-		if (fact->parts & WITH_TASK)
-			mark_task(p, m, &p->detail[number]);
-		if (fact->flags & TCP_EVENT_FLAG_HAS_SEGMENT) {
-			p->detail[number].tcp_flags = fact->tcp_flags;
-			p->detail[number].segment_seq = fact->segment_seq;
-			p->detail[number].segment_end_seq = fact->segment_end_seq;
-		}
-		p->marks = number + 1;
-		if (p->told == LEDGER_TOLD)
-			tell_mark(p, number); /* a sweep has begun its story meanwhile */
+	m = next_mark(p);
+	if (!tp || !m) {
+		p->last_ns = fact->ktime_ns;
+		if (begin_story(p, sk))
+			tell_fact(sk, fact);
 		return 0;
 	}
-	p->last_ns = fact->ktime_ns;
-	if (begin_story(p, sk))
-		tell_fact(sk, fact);
+	m->ktime_ns = fact->ktime_ns;
+	m->kind = fact->kind;
+	m->flags = fact->flags;
+	m->old_state = fact->old_state;
+	m->new_state = fact->new_state;
+	m->timer_and_task = 0;
+	if (fact->parts & WITH_FACTS)
+		mark_facts(m, sk, tp);
+	detail = detail_of(p);
+	if (!detail)
+		return 0;
+	if (fact->parts & WITH_TASK)
+		mark_task(p, m, detail);
+	if (fact->flags & TCP_EVENT_FLAG_HAS_SEGMENT) {
+		detail->tcp_flags = fact->tcp_flags;
+		detail->segment_seq = fact->segment_seq;
+		detail->segment_end_seq = fact->segment_end_seq;
+	}
+	finish_mark(p);
 	return 0;
 }
 
@@ -221,12 +250,6 @@ struct {
 	__type(value, __u64);
 } dropped_fins SEC(".maps");
 
-struct dropped_fins_use {
-	__u64 last_ns;
-};
-
-struct dropped_fins_use dropped_fins_use SEC(".bss.dropped_fins_use") = {};
-
 /* What is found there later is not this connection's. */
 static __noinline int forget_dropped_fin(struct sock *sk, struct tcp_sock *tp)
 {
@@ -250,7 +273,7 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 		count_close(service_of(sk, tp), clean);
 		if (p)
 			free_place(p, cookie);
-		if (dropped_fins_use.last_ns)
+		if (ledger.use.dropped_fin_ns)
 			forget_dropped_fin(sk, tp);
 		return;
 	}
@@ -287,27 +310,30 @@ static __always_inline __u64 time_of(struct tcp_sock *tp, __u32 parts, const str
 	return tp->tcp_clock_cache;
 }
 
-static __always_inline void audit_transition(struct sock *sk, int old_state, int new_state)
+static __noinline int audit_transition(struct sock *sk, int old_state, int new_state)
 {
 	struct fact fact = {.parts = WITH_FACTS, .kind = TCP_EVENT_STATE, .old_state = old_state, .new_state = new_state};
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tcp_sock *tp;
 	struct place *p;
 	__u64 cookie;
 
+	if (!sk)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
 	if (!socket_is_wanted(sk, tp))
-		return;
+		return 0;
 	fact.parts |= may_be_the_owner(old_state, new_state) ? WITH_TASK : 0;
 	if (!tp) { /* MPTCP: shares its listener's cookie, and has no numbers that prove anything */
 		fact.ktime_ns = bpf_ktime_get_ns();
 		tell_fact(sk, &fact);
-		return;
+		return 0;
 	}
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
-		return; /* the connection that it is a path of has the story */
+		return 0; /* the connection that it is a path of has the story */
 	cookie = cookie_of(sk);
 	if (new_state == TCP_CLOSE) {
 		end_in_ledger(sk, tp, cookie, &fact);
-		return;
+		return 0;
 	}
 	p = find_place(cookie);
 	fact.ktime_ns = time_of(tp, fact.parts, p);
@@ -315,7 +341,7 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 		p = take_place(cookie, netns_of(sk), LEDGER_CLOSING, fact.ktime_ns);
 	if (!p) {
 		tell_story(NULL, cookie, sk, &fact);
-		return;
+		return 0;
 	}
 	if (p->stage == LEDGER_OPEN) {
 		p->stage = LEDGER_CLOSING;
@@ -323,19 +349,86 @@ static __always_inline void audit_transition(struct sock *sk, int old_state, int
 			p->since_ns = fact.ktime_ns;
 	}
 	mark_fact(p, sk, tp, &fact);
+	return 0;
+}
+
+/*
+ * What nearly every close consists of, and all that is done of it there. The rest is left to audit_transition(), which does
+ * the same and more: this is apart because of what it lacks. It calls as little as it can (a return is a misprediction where
+ * srso_alias_return_thunk() is), and it has next to nothing on the stack: with 64 bytes of it, a program is given a stack of
+ * its own (BPF_PRIV_STACK_MIN_SIZE), which is not in the cache.
+ */
+static __always_inline bool is_simple_step(struct sock *sk, int old_state, int new_state)
+{
+	struct tcp_sock *tp;
+	struct place *p;
+	struct mark *m;
+	__u32 number, clean;
+	__u64 cookie, now;
+
+	if (cfg.netns || cfg.port_count || cfg.address_prefix_bits)
+		return false;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return false;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	p = find_place(cookie);
+	if (new_state == TCP_CLOSE) {
+		clean = clean_close(sk, tp, old_state);
+		if (!p || p->told != LEDGER_UNTOLD || !clean || !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT) ||
+		    ledger.use.dropped_fin_ns)
+			return false;
+		count_close(service_of(sk, tp), clean);
+		free_place(p, cookie);
+		return true;
+	}
+	now = time_of(tp, may_be_the_owner(old_state, new_state) ? WITH_TASK : 0, NULL);
+	if (!p) {
+		if (ledger.use.unplaced || (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp))
+			return false;
+		cookie = cookie_of(sk);
+		number = take_among_first(cookie);
+		if (number >= LEDGER_FIRST)
+			return false;
+		p = &first_places[number];
+		begin_place(p, number, netns_of(sk), LEDGER_CLOSING, now);
+		give_to(p, cookie);
+	}
+	m = next_mark(p);
+	if (!m || p->stage != LEDGER_CLOSING)
+		return false;
+	m->ktime_ns = now;
+	m->kind = TCP_EVENT_STATE;
+	m->flags = 0;
+	m->old_state = old_state;
+	m->new_state = new_state;
+	mark_facts(m, sk, tp);
+	if (may_be_the_owner(old_state, new_state)) {
+		struct mark_detail *detail = detail_of(p);
+
+		if (detail)
+			mark_task(p, m, detail);
+	}
+	finish_mark(p);
+	return true;
 }
 
 /* connect(AF_UNSPEC) and connect() again: another connection, with the same cookie. */
-static __always_inline void forget_former_life(struct sock *sk)
+static __noinline int forget_former_life(struct sock *sk)
 {
-	__u64 cookie = sk->__sk_common.skc_cookie.counter;
-	struct place *p = find_place(cookie);
+	struct place *p;
+	__u64 cookie;
 
+	if (!sk)
+		return 0;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	p = find_place(cookie);
 	if (!p)
-		return;
+		return 0;
 	if (p->stage == LEDGER_HELD && p->told == LEDGER_UNTOLD)
 		count_close(p->service, p->clean);
 	free_place(p, cookie);
+	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -345,12 +438,13 @@ int audit_inet_sock_set_state(__u64 *ctx)
 	int old_state = (int)ctx[1];
 	int new_state = (int)ctx[2];
 
-	if (new_state == TCP_SYN_SENT && is_tcp(sk))
+	if (new_state == TCP_SYN_SENT && sk->__sk_common.skc_cookie.counter && is_tcp(sk))
 		forget_former_life(sk);
 	if (!is_part_of_a_close(old_state, new_state) || !is_tcp(sk))
 		return 0;
 	leave_word(sk, old_state, new_state);
-	audit_transition(sk, old_state, new_state);
+	if (!is_simple_step(sk, old_state, new_state))
+		audit_transition(sk, old_state, new_state);
 	return 0;
 }
 
@@ -514,21 +608,17 @@ int audit_tcp_receive_reset(__u64 *ctx)
 	return tell_of_socket(sk, &fact);
 }
 
-SEC("tp_btf/tcp_destroy_sock")
-int audit_tcp_destroy_sock(__u64 *ctx)
+static __noinline int audit_destroy(struct sock *sk)
 {
-	struct sock *sk = (struct sock *)ctx[0];
-	struct fact fact = {.kind = TCP_EVENT_DESTROY};
-	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct fact fact = {.ktime_ns = bpf_ktime_get_ns(), .kind = TCP_EVENT_DESTROY};
 	__u8 *unplaced_stage;
 	struct place *p;
+	__u64 cookie;
 
-	if (!cookie)
+	if (!sk)
 		return 0;
+	cookie = sk->__sk_common.skc_cookie.counter;
 	p = find_place(cookie);
-	if (!p && !ledger_use.unplaced)
-		return 0;
-	fact.ktime_ns = bpf_ktime_get_ns();
 	fact.old_state = sk->__sk_common.skc_state;
 	fact.new_state = fact.old_state;
 	if (!p) {
@@ -551,6 +641,17 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
 	free_place(p, cookie);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int audit_tcp_destroy_sock(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	if (cookie && (find_place(cookie) || ledger.use.unplaced))
+		audit_destroy(sk);
 	return 0;
 }
 
@@ -577,11 +678,22 @@ int audit_inet_sk_error_report(__u64 *ctx)
 	return 0;
 }
 
+static __noinline int tell_eof_read(struct sock *sk)
+{
+	struct fact fact = {.parts = WITH_TASK, .kind = TCP_EVENT_EOF_READ}; /* its numbers prove nothing more */
+
+	if (!sk)
+		return 0;
+	fact.ktime_ns = bpf_ktime_get_ns();
+	fact.old_state = sk->__sk_common.skc_state;
+	fact.new_state = fact.old_state;
+	return tell_fact(sk, &fact);
+}
+
 SEC("tp_btf/sock_recv_length")
 int audit_sock_recv_length(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	struct fact fact = {.parts = WITH_TASK, .kind = TCP_EVENT_EOF_READ}; /* its numbers prove nothing more */
 	struct task_struct *task;
 	const __u64 *comm;
 	__u64 cookie;
@@ -595,21 +707,16 @@ int audit_sock_recv_length(__u64 *ctx)
 	p = find_place(cookie);
 	if (!p && !is_unplaced(cookie))
 		return 0;
-	if (!p || p->told == LEDGER_TOLD) {
-		fact.ktime_ns = bpf_ktime_get_ns();
-		fact.old_state = sk->__sk_common.skc_state;
-		fact.new_state = fact.old_state;
-		return tell_fact(sk, &fact);
-	}
+	if (!p || p->told == LEDGER_TOLD)
+		return tell_eof_read(sk);
 	if (!p->eof_ns) {
 		task = bpf_get_current_task_btf();
 		comm = (const __u64 *)task->comm;
-		fact.ktime_ns = bpf_ktime_get_ns();
-		if (!is_task_of_place(p, bpf_get_current_pid_tgid(), comm)) {
-			note_task(&p->eof_task, bpf_get_current_pid_tgid(), comm);
-			p->eof_own_ns = fact.ktime_ns;
+		p->eof_ns = bpf_ktime_get_ns();
+		if (!is_task_of_place(p, pid_tgid_of(task), comm)) {
+			note_task(&p->eof_task, pid_tgid_of(task), comm);
+			p->eof_own_ns = p->eof_ns;
 		}
-		p->eof_ns = fact.ktime_ns;
 	}
 	return 0;
 }
@@ -621,8 +728,8 @@ static __always_inline void remember_dropped_fin(const struct tcp_event *e)
 	if (!(e->tcp_flags & TCP_FLAG_FIN))
 		return;
 	tuple_of(&t, e);
-	dropped_fins_use.last_ns = e->ktime_ns;
-	bpf_map_update_elem(&dropped_fins, &t, &dropped_fins_use.last_ns, BPF_ANY);
+	ledger.use.dropped_fin_ns = e->ktime_ns;
+	bpf_map_update_elem(&dropped_fins, &t, &ledger.use.dropped_fin_ns, BPF_ANY);
 }
 
 /* The peer's FIN came while a minisock waited for it: tcp_timewait_state_process has moved its substate on. */

@@ -70,7 +70,7 @@ static __always_inline bool may_be_of_dropped_fin(struct sock *sk, struct tcp_so
 	struct tuple t;
 	__u64 *at;
 
-	if (!dropped_fins_use.last_ns || now - dropped_fins_use.last_ns > DROPPED_FIN_KEPT_NS)
+	if (!ledger.use.dropped_fin_ns || now - ledger.use.dropped_fin_ns > DROPPED_FIN_KEPT_NS)
 		return false;
 	read_tuple(&t, sk, tp);
 	at = bpf_map_lookup_elem(&dropped_fins, &t);
@@ -117,7 +117,7 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 		if (!p || p->told != LEDGER_TOLD)
 			return 0;
 	}
-	if (!p && ledger_use.others >= LEDGER_OTHERS / 4)
+	if (!p && ledger.use.others >= LEDGER_OTHERS / 4)
 		return 0; /* those that close need the rest */
 	is_new = !p || p->told == LEDGER_UNTOLD;
 	p = place_met(cookie_of(sk), sk, LEDGER_OPEN, now);
@@ -289,31 +289,23 @@ static __always_inline void sweep_absent(struct place *p, __u64 cookie, __u64 no
 	free_place(p, cookie);
 }
 
-SEC("iter/bpf_map_elem")
-int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
+/* Whether it has told something. */
+static __noinline bool sweep_place(struct place *p)
 {
-	__u32 *key = ctx->key;
 	__u64 now, cookie;
-	struct place *p;
-	__u32 number;
 
-	if (!key)
-		return 0;
-	number = *key;
-	p = bpf_map_lookup_elem(&places, &number);
 	if (!p)
-		return 0;
+		return false;
 	cookie = p->cookie;
 	if (!cookie)
-		return 0;
+		return false;
 	now = bpf_ktime_get_ns();
 	look.places++;
 	if (p->stage == LEDGER_WAITING) {
 		if (p->told != LEDGER_UNTOLD && now - last_heard(p) >= LATE_FIN_NS)
 			free_place(p, cookie);
-		else if (p->told == LEDGER_UNTOLD && p->look != (__u16)look.number && now - p->since_ns >= cfg.stuck_after_ns &&
-			 begin_noted_story(p))
-			return pace(ctx->meta, 0);
+		else if (p->told == LEDGER_UNTOLD && p->look != (__u16)look.number && now - p->since_ns >= cfg.stuck_after_ns)
+			return begin_noted_story(p);
 	} else if (p->stage == LEDGER_HELD) {
 		if (p->look != (__u16)look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
 			if (p->told == LEDGER_UNTOLD && p->clean)
@@ -323,7 +315,24 @@ int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 	} else {
 		sweep_absent(p, cookie, now);
 	}
-	return 0;
+	return false;
+}
+
+/* Of the first places, too: there are fewer of them. */
+SEC("iter/bpf_map_elem")
+int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u32 *key = ctx->key;
+	bool has_told;
+	__u32 number;
+
+	if (!key)
+		return 0;
+	number = *key;
+	has_told = sweep_place(bpf_map_lookup_elem(&other_places, &number));
+	if (number < LEDGER_FIRST && sweep_place(&first_places[number]))
+		has_told = true;
+	return has_told ? pace(ctx->meta, 0) : 0;
 }
 
 #endif

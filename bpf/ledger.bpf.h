@@ -15,11 +15,11 @@
 
 #define FIRST_EPHEMERAL_PORT 32768
 #define LEDGER_SETS 16 /* processors; more of them share */
-#define LEDGER_SET 64  /* places of each, a bit of a word */
+#define LEDGER_SET 64  /* places of each, a byte of its line */
+#define LEDGER_TAKEN_BYTES 0x0101010101010101ULL
 #define LEDGER_FIRST (LEDGER_SETS * LEDGER_SET)
 #define LEDGER_INDEX 4096
 #define LEDGER_BUCKETS 2048
-#define LEDGER_BUCKET_SHIFT 53 /* 64 - log2(LEDGER_BUCKETS) */
 #define LEDGER_BUCKET 8	       /* keys of a bucket are one cache line */
 #define LEDGER_OTHERS (LEDGER_BUCKETS * LEDGER_BUCKET)
 #define LEDGER_PLACES (LEDGER_FIRST + LEDGER_OTHERS)
@@ -124,12 +124,23 @@ struct place {
 _Static_assert(__builtin_offsetof(struct place, mark) == 64, "its first line ends before its marks");
 _Static_assert(sizeof(struct place) % 64 == 0, "a place begins with a cache line");
 
+/* A line for each processor. A byte for each place, so that to give one back is a plain store. */
 struct ledger_set {
-	__u64 taken; /* bits; a line for each processor */
-	__u64 to_line[7];
+	__u64 taken[LEDGER_SET / 8];
+};
+
+struct ledger_use {
+	__u32 others; /* places taken beyond the first */
+	__u32 unplaced;
+	__u64 dropped_fin_ns; /* when the last was dropped that was nobody's */
+	__u64 second; /* of ktime, 2^30 ns long */
+	__u64 begun;  /* stories in it */
+	__u64 strays; /* and segments that are nobody's */
+	__u64 to_line[3];
 };
 
 struct ledger_keys {
+	struct ledger_use use;
 	struct ledger_set sets[LEDGER_SETS];
 	__u32 index[LEDGER_INDEX]; /* by cookie: 1 and the number among the first; 0: none */
 	__u64 others[LEDGER_OTHERS]; /* cookies, so that a bucket is one line; 0: free */
@@ -137,13 +148,16 @@ struct ledger_keys {
 
 struct ledger_keys ledger SEC(".bss.ledger") = {};
 
+/* No map to look into: its key would be on the stack, see is_simple_step(). */
+struct place first_places[LEDGER_FIRST] SEC(".bss.places") = {};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE); /* for its alignment: values begin at a page */
-	__uint(max_entries, LEDGER_PLACES);
+	__uint(max_entries, LEDGER_OTHERS);
 	__type(key, __u32);
 	__type(value, struct place);
-} places SEC(".maps");
+} other_places SEC(".maps");
 
 enum unplaced_stage {
 	UNPLACED_CLOSING = 1,
@@ -158,15 +172,6 @@ struct {
 	__type(value, __u8);
 } unplaced SEC(".maps");
 
-struct ledger_use {
-	__u64 second; /* of ktime, 2^30 ns long */
-	__u64 begun;  /* stories in it */
-	__u64 strays; /* and segments that are nobody's */
-	__u32 others; /* places taken beyond the first */
-	__u32 unplaced;
-};
-
-struct ledger_use ledger_use SEC(".bss.ledger_use") = {};
 struct audit_look look SEC(".bss.look") = {};
 
 struct {
@@ -212,71 +217,91 @@ static __always_inline __u32 index_of(__u64 cookie)
 	return (__u32)(cookie + (cookie >> 12) * 1021) & (LEDGER_INDEX - 1);
 }
 
-static __always_inline __u32 bucket(__u64 cookie)
+/* So have eight neighbours: they share a bucket, each with a slot to be looked for first, and their places stand side by side. */
+static __always_inline __u32 other_slot(__u64 cookie, __u32 further)
 {
-	return (__u32)((cookie * 0x9e3779b97f4a7c15ULL) >> LEDGER_BUCKET_SHIFT) * LEDGER_BUCKET;
+	__u32 bucket = (__u32)((cookie >> 3) + (cookie >> 12) * 211) & (LEDGER_BUCKETS - 1);
+
+	return bucket * LEDGER_BUCKET + ((__u32)(cookie + further) & (LEDGER_BUCKET - 1));
 }
 
 static __noinline __u32 find_among_others(__u64 cookie)
 {
-	__u32 at = bucket(cookie);
-
 	for (__u32 i = 0; i < LEDGER_BUCKET; i++) {
-		if (ledger.others[at + i] == cookie)
-			return LEDGER_FIRST + at + i;
+		if (ledger.others[other_slot(cookie, i)] == cookie)
+			return LEDGER_FIRST + other_slot(cookie, i);
 	}
 	return LEDGER_NO_PLACE;
 }
 
 static __always_inline struct place *place_at(__u32 number)
 {
-	return number == LEDGER_NO_PLACE ? NULL : bpf_map_lookup_elem(&places, &number);
+	if (number < LEDGER_FIRST)
+		return &first_places[number];
+	number -= LEDGER_FIRST;
+	return number < LEDGER_OTHERS ? bpf_map_lookup_elem(&other_places, &number) : NULL;
+}
+
+static __always_inline struct place *find_among_first(__u64 cookie)
+{
+	__u32 number = ledger.index[index_of(cookie)] - 1;
+	struct place *p;
+
+	if (number >= LEDGER_FIRST)
+		return NULL;
+	p = &first_places[number];
+	return p->cookie == cookie ? p : NULL;
 }
 
 static __always_inline struct place *find_place(__u64 cookie)
 {
-	__u32 indexed;
 	struct place *p;
 
 	if (!cookie) /* nobody has asked for one: of that socket nothing is kept */
 		return NULL;
-	indexed = ledger.index[index_of(cookie)];
-	p = indexed ? place_at(indexed - 1) : NULL;
-	if (p && p->cookie == cookie)
+	p = find_among_first(cookie);
+	if (p)
 		return p;
-	return ledger_use.others ? place_at(find_among_others(cookie)) : NULL;
+	return ledger.use.others ? place_at(find_among_others(cookie)) : NULL;
 }
 
-static __always_inline void give_back(__u32 number)
+static __always_inline __u8 *taken_byte(__u32 number)
 {
-	__sync_fetch_and_and(&ledger.sets[number / LEDGER_SET & (LEDGER_SETS - 1)].taken, ~(1ULL << (number & (LEDGER_SET - 1))));
+	return (__u8 *)&ledger.sets[number / LEDGER_SET & (LEDGER_SETS - 1)] + (number & (LEDGER_SET - 1));
 }
 
 static __always_inline __u32 take_among_first(__u64 cookie)
 {
 	__u32 set = bpf_get_smp_processor_id() & (LEDGER_SETS - 1);
-	__u64 available = ~ledger.sets[set].taken;
 	__u32 *index = &ledger.index[index_of(cookie)];
-	__u64 lowest = available & -available;
-	__u32 number;
 
-	if (!lowest || *index || (__sync_fetch_and_or(&ledger.sets[set].taken, lowest) & lowest))
+	if (*index)
 		return LEDGER_NO_PLACE;
-	number = set * LEDGER_SET + __builtin_popcountll(lowest - 1);
-	if (!__sync_val_compare_and_swap(index, 0, number + 1))
-		return number;
-	give_back(number);
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < LEDGER_SET / 8; i++) {
+		__u64 *taken = &ledger.sets[set].taken[i];
+		__u64 available = ~*taken & LEDGER_TAKEN_BYTES;
+		__u64 lowest = available & -available;
+		__u32 number = set * LEDGER_SET + i * 8 + __builtin_popcountll(lowest - 1) / 8;
+
+		if (!lowest || (__sync_fetch_and_or(taken, lowest) & lowest))
+			continue;
+		if (!__sync_val_compare_and_swap(index, 0, number + 1))
+			return number;
+		*taken_byte(number) = 0;
+		return LEDGER_NO_PLACE;
+	}
 	return LEDGER_NO_PLACE;
 }
 
 static __noinline __u32 take_among_others(__u64 cookie)
 {
-	__u32 at = bucket(cookie);
-
 	for (__u32 i = 0; i < LEDGER_BUCKET; i++) {
-		if (!ledger.others[at + i] && !__sync_val_compare_and_swap(&ledger.others[at + i], 0, cookie)) {
-			__sync_fetch_and_add(&ledger_use.others, 1);
-			return LEDGER_FIRST + at + i;
+		__u32 at = other_slot(cookie, i);
+
+		if (!ledger.others[at] && !__sync_val_compare_and_swap(&ledger.others[at], 0, cookie)) {
+			__sync_fetch_and_add(&ledger.use.others, 1);
+			return LEDGER_FIRST + at;
 		}
 	}
 	return LEDGER_NO_PLACE;
@@ -284,7 +309,27 @@ static __noinline __u32 take_among_others(__u64 cookie)
 
 static __always_inline bool is_unplaced(__u64 cookie)
 {
-	return ledger_use.unplaced && bpf_map_lookup_elem(&unplaced, &cookie);
+	return ledger.use.unplaced && bpf_map_lookup_elem(&unplaced, &cookie);
+}
+
+/* Its cookie is still to come, at last: a sweep takes it for filled in then. */
+static __always_inline void begin_place(struct place *p, __u32 number, __u32 netns, __u8 stage, __u64 since_ns)
+{
+	p->number = number;
+	p->since_ns = since_ns;
+	p->stage = stage;
+	p->marks = 0;
+	p->absences = 0;
+	p->is_due = 0;
+	p->eof_ns = 0;
+	p->task.pid_tgid = 0;
+	p->netns = netns;
+	p->told = LEDGER_UNTOLD;
+}
+
+static __always_inline void give_to(struct place *p, __u64 cookie)
+{
+	*(volatile __u64 *)&p->cookie = cookie;
 }
 
 static __always_inline struct place *take_place(__u64 cookie, __u32 netns, __u8 stage, __u64 since_ns)
@@ -297,43 +342,53 @@ static __always_inline struct place *take_place(__u64 cookie, __u32 netns, __u8 
 	p = place_at(number);
 	if (!p)
 		return NULL;
-	p->number = number;
-	p->since_ns = since_ns;
-	p->look = look.number;
-	p->stage = stage;
-	p->marks = 0;
-	p->absences = 0;
-	p->is_due = 0;
-	p->eof_ns = 0;
-	p->task.pid_tgid = 0;
-	p->netns = netns;
+	begin_place(p, number, netns, stage, since_ns);
 	if (stage >= LEDGER_WAITING) {
 		p->service = 0;
 		p->clean = CLEAN_CLOSE_NONE;
 	}
-	p->told = is_unplaced(cookie) ? LEDGER_TOLD : LEDGER_UNTOLD;
-	*(volatile __u64 *)&p->cookie = cookie; /* at last: a sweep takes it for filled in */
+	if (is_unplaced(cookie))
+		p->told = LEDGER_TOLD;
+	give_to(p, cookie);
 	return p;
 }
 
-/* Nothing where another one has it already. */
-static __always_inline void free_place(struct place *p, __u64 cookie)
+static __always_inline bool give_up(struct place *p, __u64 cookie)
 {
-	__u32 number = p->number;
-
 	if (__sync_val_compare_and_swap(&p->cookie, cookie, 0) != cookie)
-		return;
+		return false;
 	/* A sweep may have begun with it. */
 	p->told = LEDGER_REFUSED;
 	p->stage = LEDGER_OPEN;
 	p->marks = 0;
+	return true;
+}
+
+static __always_inline void free_among_first(struct place *p, __u64 cookie)
+{
+	__u32 number = p->number;
+
+	if (!give_up(p, cookie))
+		return;
+	ledger.index[index_of(cookie)] = 0;
+	*taken_byte(number) = 0;
+}
+
+/* Nothing where another one has it already. */
+static __noinline int free_place(struct place *p, __u64 cookie)
+{
+	__u32 number;
+
+	if (!p)
+		return 0;
+	number = p->number;
 	if (number < LEDGER_FIRST) {
-		ledger.index[index_of(cookie)] = 0;
-		give_back(number);
-	} else if (number < LEDGER_PLACES) {
+		free_among_first(p, cookie);
+	} else if (give_up(p, cookie)) {
 		ledger.others[(number - LEDGER_FIRST) & (LEDGER_OTHERS - 1)] = 0;
-		__sync_fetch_and_add(&ledger_use.others, -1);
+		__sync_fetch_and_add(&ledger.use.others, -1);
 	}
+	return 0;
 }
 
 /* Which service it is of: clients connect to a port here, or we to one there. Too many are counted as one. */
@@ -501,10 +556,10 @@ static __always_inline void note_second(void)
 {
 	__u64 second = bpf_ktime_get_ns() >> 30;
 
-	if (ledger_use.second != second) {
-		ledger_use.second = second;
-		ledger_use.begun = 0;
-		ledger_use.strays = 0;
+	if (ledger.use.second != second) {
+		ledger.use.second = second;
+		ledger.use.begun = 0;
+		ledger.use.strays = 0;
 	}
 }
 
@@ -512,7 +567,7 @@ static __always_inline void note_second(void)
 static __always_inline bool may_tell_stray(void)
 {
 	note_second();
-	return __sync_fetch_and_add(&ledger_use.strays, 1) <= cfg.most_stories / 4;
+	return __sync_fetch_and_add(&ledger.use.strays, 1) <= cfg.most_stories / 4;
 }
 
 /* False: this one is counted as refused. */
@@ -521,7 +576,7 @@ static __noinline bool may_begin_another(void)
 	struct audit_totals *here;
 
 	note_second();
-	if (__sync_fetch_and_add(&ledger_use.begun, 1) >= cfg.most_stories) {
+	if (__sync_fetch_and_add(&ledger.use.begun, 1) >= cfg.most_stories) {
 		__sync_fetch_and_add(&counters.stories_refused, 1);
 		return false;
 	}
@@ -575,7 +630,7 @@ static __noinline bool begin_unplaced_story(__u64 cookie)
 	here = totals_here();
 	if (here)
 		here->unplaced++;
-	ledger_use.unplaced = 1;
+	ledger.use.unplaced = 1;
 	bpf_map_update_elem(&unplaced, &cookie, &one, BPF_ANY);
 	return true;
 }

@@ -13,6 +13,7 @@
  * are taken so, they are forgotten.
  */
 #define WORDS_LEFT 4
+#define WORDS_CPUS 512 /* on further ones nobody stands in */
 
 /* One socket is in one context at a time, so a word is of one transition in flight. */
 struct word {
@@ -24,33 +25,52 @@ struct words {
 	struct word left[WORDS_LEFT];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct words);
-} words SEC(".maps");
+_Static_assert(sizeof(struct words) == 64, "a processor's words are one cache line");
+
+/* Not a per-CPU map: its key would be on the stack, see is_simple_step(). */
+struct words words[WORDS_CPUS] SEC(".bss.words") = {};
+
+static __always_inline struct words *words_here(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return cpu < WORDS_CPUS ? &words[cpu] : NULL;
+}
 
 static __always_inline __u64 states_of(int old_state, int new_state)
 {
 	return (__u64)old_state << 8 | (__u64)new_state;
 }
 
-static __always_inline void leave_word(struct sock *sk, int old_state, int new_state)
+static __noinline int leave_further_word(struct sock *sk, __u64 states)
 {
-	__u32 zero = 0;
-	struct words *here = bpf_map_lookup_elem(&words, &zero);
+	struct words *here = words_here();
 
-	if (!here)
-		return;
-	for (__u32 i = 0; i < WORDS_LEFT; i++) {
+	if (!sk || !here)
+		return 0;
+	for (__u32 i = 1; i < WORDS_LEFT; i++) {
 		if (!here->left[i].socket) {
-			here->left[i].states = states_of(old_state, new_state);
+			here->left[i].states = states;
 			here->left[i].socket = (__u64)sk;
-			return;
+			return 0;
 		}
 	}
 	__builtin_memset(here, 0, sizeof(*here));
+	here->left[0].states = states;
+	here->left[0].socket = (__u64)sk;
+	return 0;
+}
+
+static __always_inline void leave_word(struct sock *sk, int old_state, int new_state)
+{
+	struct words *here = words_here();
+
+	if (!here)
+		return;
+	if (here->left[0].socket) {
+		leave_further_word(sk, states_of(old_state, new_state));
+		return;
+	}
 	here->left[0].states = states_of(old_state, new_state);
 	here->left[0].socket = (__u64)sk;
 }
@@ -58,8 +78,7 @@ static __always_inline void leave_word(struct sock *sk, int old_state, int new_s
 /* Whether the first program has seen it; if not, it is counted as stood in for. */
 static __always_inline bool word_was_left(struct sock *sk, int old_state, int new_state)
 {
-	__u32 zero = 0;
-	struct words *here = bpf_map_lookup_elem(&words, &zero);
+	struct words *here = words_here();
 
 	if (!here)
 		return true;

@@ -22,19 +22,18 @@ final class Ledger implements AutoCloseable {
 
     /** What is not made where there is no audit. */
     static final List<String> MAPS = List.of(
-            "places",
+            "other_places",
             "unplaced",
             "closes",
             "totals",
             "dropped_fins",
             "looked_into",
             ".bss.ledger",
-            ".bss.ledger_use",
+            ".bss.places",
             ".bss.look",
             ".bss.last_looked_into",
             ".bss.ports",
-            ".bss.services",
-            ".bss.dropped_fins_use");
+            ".bss.services");
 
     private static final String OTHER = "other";
     private static final int ACCEPTED = 1 << 16;
@@ -63,7 +62,7 @@ final class Ledger implements AutoCloseable {
         totals = new PerCpuValues(object.mapFd("totals"), cpus, TcpEventLayout.AUDIT_TOTALS_SIZE);
         services = new MapValue(object.mapFd(".bss.services"), TcpEventLayout.AUDIT_SERVICES_SIZE);
         look = new MapValue(object.mapFd(".bss.look"), TcpEventLayout.AUDIT_LOOK_SIZE);
-        sweep = object.iterator(SWEEP, "places");
+        sweep = object.iterator(SWEEP, "other_places");
     }
 
     /** The next look has a new number, and nothing is counted in it yet. */
