@@ -20,6 +20,7 @@
 #define LEDGER_FIRST (LEDGER_SETS * LEDGER_SET)
 #define LEDGER_INDEX 4096
 #define LEDGER_BUCKETS 2048
+#define LEDGER_BUCKET_SHIFT 53 /* 64 - log2(LEDGER_BUCKETS) */
 #define LEDGER_BUCKET 8	       /* keys of a bucket are one cache line */
 #define LEDGER_OTHERS (LEDGER_BUCKETS * LEDGER_BUCKET)
 #define LEDGER_PLACES (LEDGER_FIRST + LEDGER_OTHERS)
@@ -217,19 +218,18 @@ static __always_inline __u32 index_of(__u64 cookie)
 	return (__u32)(cookie + (cookie >> 12) * 1021) & (LEDGER_INDEX - 1);
 }
 
-/* So have eight neighbours: they share a bucket, each with a slot to be looked for first, and their places stand side by side. */
-static __always_inline __u32 other_slot(__u64 cookie, __u32 further)
+static __always_inline __u32 bucket(__u64 cookie)
 {
-	__u32 bucket = (__u32)((cookie >> 3) + (cookie >> 12) * 211) & (LEDGER_BUCKETS - 1);
-
-	return bucket * LEDGER_BUCKET + ((__u32)(cookie + further) & (LEDGER_BUCKET - 1));
+	return (__u32)((cookie * 0x9e3779b97f4a7c15ULL) >> LEDGER_BUCKET_SHIFT) * LEDGER_BUCKET;
 }
 
 static __noinline __u32 find_among_others(__u64 cookie)
 {
+	__u32 at = bucket(cookie);
+
 	for (__u32 i = 0; i < LEDGER_BUCKET; i++) {
-		if (ledger.others[other_slot(cookie, i)] == cookie)
-			return LEDGER_FIRST + other_slot(cookie, i);
+		if (ledger.others[at + i] == cookie)
+			return LEDGER_FIRST + at + i;
 	}
 	return LEDGER_NO_PLACE;
 }
@@ -296,12 +296,12 @@ static __always_inline __u32 take_among_first(__u64 cookie)
 
 static __noinline __u32 take_among_others(__u64 cookie)
 {
-	for (__u32 i = 0; i < LEDGER_BUCKET; i++) {
-		__u32 at = other_slot(cookie, i);
+	__u32 at = bucket(cookie);
 
-		if (!ledger.others[at] && !__sync_val_compare_and_swap(&ledger.others[at], 0, cookie)) {
+	for (__u32 i = 0; i < LEDGER_BUCKET; i++) {
+		if (!ledger.others[at + i] && !__sync_val_compare_and_swap(&ledger.others[at + i], 0, cookie)) {
 			__sync_fetch_and_add(&ledger.use.others, 1);
-			return LEDGER_FIRST + at;
+			return LEDGER_FIRST + at + i;
 		}
 	}
 	return LEDGER_NO_PLACE;
