@@ -26,15 +26,10 @@ struct fact {
 
 static __noinline int fill_fact(struct tcp_event *e, struct sock *sk, const struct fact *fact)
 {
-	struct tcp_sock *tp;
-	struct tuple t;
-
 	if (!e || !sk || !fact)
 		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
-	read_tuple(&t, sk, tp);
 	__builtin_memset(e, 0, sizeof(*e));
-	fill_record(e, sk, tp, &t, fact->parts);
+	fill_record(e, sk, bpf_skc_to_tcp_sock(sk), fact->parts);
 	e->ktime_ns = fact->ktime_ns;
 	e->kind = fact->kind;
 	e->flags |= fact->flags;

@@ -223,7 +223,7 @@ static __always_inline __u32 bucket(__u64 cookie)
 	return (__u32)((cookie * 0x9e3779b97f4a7c15ULL) >> LEDGER_BUCKET_SHIFT) * LEDGER_BUCKET;
 }
 
-static __noinline __u32 find_among_others(__u64 cookie)
+__noinline __u32 find_among_others(__u64 cookie)
 {
 	__u32 at = bucket(cookie);
 
@@ -270,7 +270,7 @@ static __always_inline __u8 *taken_byte(__u32 number)
 	return (__u8 *)&ledger.sets[number / LEDGER_SET & (LEDGER_SETS - 1)] + (number & (LEDGER_SET - 1));
 }
 
-static __always_inline __u32 take_among_first(__u64 cookie)
+__noinline __u32 take_among_first(__u64 cookie)
 {
 	__u32 set = bpf_get_smp_processor_id() & (LEDGER_SETS - 1);
 	__u32 *index = &ledger.index[index_of(cookie)];
@@ -294,7 +294,7 @@ static __always_inline __u32 take_among_first(__u64 cookie)
 	return LEDGER_NO_PLACE;
 }
 
-static __noinline __u32 take_among_others(__u64 cookie)
+__noinline __u32 take_among_others(__u64 cookie)
 {
 	__u32 at = bucket(cookie);
 
@@ -481,7 +481,7 @@ static __always_inline void tell_task(struct tcp_event *e, const struct task *ta
 	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
 }
 
-static __noinline int tell_mark(struct place *p, __u32 number)
+__noinline int tell_mark(struct place *p, __u32 number)
 {
 	struct mark_detail *detail;
 	struct tcp_event *e;
@@ -540,15 +540,10 @@ static __noinline int tell_eof(struct place *p)
 
 static __noinline int note_common(struct place *p, struct sock *sk)
 {
-	struct tcp_sock *tp;
-	struct tuple t;
-
 	if (!p || !sk)
 		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
-	read_tuple(&t, sk, tp);
 	__builtin_memset(&p->like, 0, sizeof(p->like));
-	fill_record(&p->like, sk, tp, &t, WITH_FACTS);
+	fill_record(&p->like, sk, bpf_skc_to_tcp_sock(sk), WITH_FACTS);
 	return 0;
 }
 
@@ -571,7 +566,7 @@ static __always_inline bool may_tell_stray(void)
 }
 
 /* False: this one is counted as refused. */
-static __noinline bool may_begin_another(void)
+__noinline bool may_begin_another(void)
 {
 	struct audit_totals *here;
 
@@ -587,7 +582,7 @@ static __noinline bool may_begin_another(void)
 }
 
 /* Tells what was kept; from now on all of it is told as it happens. False: it is not, there are too many. */
-static __noinline bool begin_noted_story(struct place *p)
+__noinline bool begin_noted_story(struct place *p)
 {
 	if (!p)
 		return false;
@@ -618,7 +613,7 @@ static __always_inline bool begin_story(struct place *p, struct sock *sk)
 }
 
 /* For a socket that found no place. */
-static __noinline bool begin_unplaced_story(__u64 cookie)
+__noinline bool begin_unplaced_story(__u64 cookie)
 {
 	struct audit_totals *here;
 	__u8 one = UNPLACED_CLOSING;

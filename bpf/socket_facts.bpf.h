@@ -255,20 +255,31 @@ enum record_parts {
 	EVEN_WIPED = 4, /* also where tcp_disconnect() has wiped what the filters look at */
 };
 
-/* What every record about a full socket has; the rest is zero before. */
-static __always_inline void fill_record(struct tcp_event *e, struct sock *sk, struct tcp_sock *tp, const struct tuple *t,
-					__u32 parts)
+/* What every record about a full socket has beside its addresses; the rest is zero before. */
+static __always_inline void fill_socket(struct tcp_event *e, struct sock *sk, struct tcp_sock *tp, __u32 parts)
 {
 	e->ktime_ns = bpf_ktime_get_ns();
 	e->cookie = socket_cookie(sk);
 	e->old_state = sk->__sk_common.skc_state;
 	e->new_state = sk->__sk_common.skc_state;
 	e->protocol = sk->sk_protocol;
-	fill_tuple(e, t);
 	if (parts & WITH_FACTS)
 		fill_full_socket(e, sk, tp);
 	if (parts & WITH_TASK)
 		fill_task(e);
+}
+
+/*
+ * The addresses come last: they fork what the verifier follows, and where that meets a pointer in one of the kernel's structs
+ * it looks through all names in BTF (type_is_rcu() and its like), which took most of the time of a start.
+ */
+static __always_inline void fill_record(struct tcp_event *e, struct sock *sk, struct tcp_sock *tp, __u32 parts)
+{
+	struct tuple t;
+
+	fill_socket(e, sk, tp, parts);
+	read_tuple(&t, sk, tp);
+	fill_tuple(e, &t);
 }
 
 /* A record about a full socket, or NULL: filtered out, or lost and counted. The caller sets the kind. */
@@ -289,7 +300,8 @@ static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 		return NULL;
 	if (!inside)
 		e->flags = TCP_EVENT_FLAG_OUTSIDE_FILTERS;
-	fill_record(e, sk, tp, &t, parts);
+	fill_socket(e, sk, tp, parts);
+	fill_tuple(e, &t);
 	return e;
 }
 
