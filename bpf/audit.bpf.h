@@ -366,11 +366,14 @@ static __always_inline bool is_simple_step(struct sock *sk, int old_state, int n
 	struct tcp_sock *tp;
 	struct place *p;
 	struct mark *m;
-	__u32 clean;
+	__u32 netns, clean;
 	__u64 cookie, now;
 
-	if (cfg.netns || cfg.port_count || cfg.address_prefix_bits)
+	if (cfg.port_count || cfg.address_prefix_bits)
 		return false;
+	netns = netns_of(sk);
+	if (cfg.netns && cfg.netns != netns)
+		return true;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return false;
@@ -389,7 +392,7 @@ static __always_inline bool is_simple_step(struct sock *sk, int old_state, int n
 	if (!p) {
 		if (ledger.use.unplaced || (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp))
 			return false;
-		p = take_place(cookie_of(sk), netns_of(sk), LEDGER_CLOSING, now);
+		p = take_place(cookie_of(sk), netns, LEDGER_CLOSING, now);
 		if (!p)
 			return false;
 	}
