@@ -89,11 +89,17 @@ public final class Tracer implements AutoCloseable {
         return new Session(fields);
     }
 
-    /** Wall clock minus ktime; held still against the jitter of reading two clocks, moved when the wall clock steps. */
+    /**
+     * Wall clock minus ktime; held still against the jitter of reading two clocks, moved when the wall clock steps. A thread
+     * that had to wait between the two would see a step where there is none.
+     */
     private long wallOffsetNs() {
+        long beforeNs = clock.nowNs();
         java.time.Instant wall = java.time.Instant.now();
-        long offsetNs = wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - clock.nowNs();
-        if (Math.abs(offsetNs - wallOffsetNs) > CLOCK_STEP_NS) {
+        long offsetNs = wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - beforeNs;
+        boolean isAtOnce = clock.nowNs() - beforeNs < CLOCK_STEP_NS / 2;
+        boolean isStep = Math.abs(offsetNs - wallOffsetNs) > CLOCK_STEP_NS;
+        if (wallOffsetNs == 0 || (isAtOnce && isStep)) {
             wallOffsetNs = offsetNs;
         }
         return wallOffsetNs;

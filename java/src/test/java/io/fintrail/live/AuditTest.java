@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -415,5 +416,48 @@ final class AuditTest {
                     .anyMatch(l -> l.path("type").asText().equals("gap")
                             && l.path("cause").asText().contains("no room"));
         }
+    }
+
+    /** Monotonic time goes on; what was before the step and after it is told in the order in which it happened. */
+    @Test
+    @Tag("slow")
+    void goesOnWhenTheWallClockIsSet() throws IOException {
+        UnseenFacts.stagedAgain("an audit whose clock is set", () -> {
+            Path journal = Files.createTempDirectory(temporary, "journal");
+            Path offset = Files.writeString(Files.createTempFile(temporary, "offset", ""), "+0\n");
+            List<String> wrapper = List.of(
+                    "env",
+                    "LD_PRELOAD="
+                            + Cli.linesOf("sh", "-c", "echo /usr/lib/*/faketime/libfaketimeMT.so.1")
+                                    .get(0),
+                    "FAKETIME_TIMESTAMP_FILE=" + offset,
+                    "FAKETIME_NO_CACHE=1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC=1");
+            try (Subnet subnet = Subnet.reserve();
+                    Cli audit = audit(wrapper, subnet.cidr(4), journal, "--stuck-after", "1s")) {
+                int port = port(audit);
+                for (String set : List.of("+0", "-7200", "+10800")) {
+                    Path next = Files.writeString(Files.createTempFile(temporary, "offset", ""), set + "\n");
+                    Files.move(next, offset, StandardCopyOption.ATOMIC_MOVE);
+                    stageResets(subnet, port);
+                    stage(subnet, "clean-fast", 50);
+                }
+                Metrics.await(port, PATIENCE, m -> m.sum("fintrail_closes_total", "CLEAN_") >= 300);
+                assertThat(audit.stop().exit()).isZero();
+            }
+            List<JsonNode> lines = replay(journal, "--all");
+            if (resets(lines) < 15) {
+                throw new UnseenFacts("only " + resets(lines) + " of 15 resets");
+            }
+            assertThat(resets(lines)).isEqualTo(15);
+            assertThat(clean(summary(lines), "CLEAN_")).isEqualTo(300);
+            assertThat(lines.stream()
+                            .filter(l -> l.path("type").asText().equals("clock-step"))
+                            .toList())
+                    .hasSize(2);
+            assertThat(lines).noneMatch(l -> l.path("type").asText().equals("gap"));
+            assertThat(verdicts(lines).stream().map(v -> v.path("ktimeNs").asLong()))
+                    .isSorted();
+        });
     }
 }
