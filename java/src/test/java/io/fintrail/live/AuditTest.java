@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fintrail.event.TcpEventLayout;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -459,5 +462,53 @@ final class AuditTest {
             assertThat(verdicts(lines).stream().map(v -> v.path("ktimeNs").asLong()))
                     .isSorted();
         });
+    }
+
+    /** What another version wrote is set aside as it is, and the directory serves on. */
+    @Test
+    @Tag("slow")
+    void goesOnInItsDirectoryAfterAnUpgrade() throws IOException {
+        UnseenFacts.stagedAgain("an audit before and after an upgrade", () -> {
+            Path journal = Files.createTempDirectory(temporary, "journal");
+            Map<String, byte[]> older = new TreeMap<>();
+            String otherLayout = "0123456789abcdef";
+            try (Subnet subnet = Subnet.reserve()) {
+                try (Cli audit = audit(subnet, journal)) {
+                    stageResets(subnet, port(audit));
+                    assertThat(audit.stop().exit()).isZero();
+                }
+                for (Path file : rollFiles(journal)) {
+                    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+                    Files.writeString(
+                            file, text.replace(TcpEventLayout.FINGERPRINT, otherLayout), StandardCharsets.ISO_8859_1);
+                    older.put(file.getFileName().toString(), Files.readAllBytes(file));
+                }
+                assertThat(older).isNotEmpty();
+                Cli.Result refused = Cli.run(temporary, "replay", journal.toString());
+                assertThat(refused.exit()).isEqualTo(4);
+                assertThat(refused.err().toString()).contains(otherLayout, TcpEventLayout.FINGERPRINT);
+                try (Cli audit = audit(subnet, journal)) {
+                    assertThat(audit.errorsSoFar()).anyMatch(l -> l.contains("what another version wrote is in"));
+                    stageResets(subnet, port(audit));
+                    assertThat(audit.stop().exit()).isZero();
+                }
+            }
+            for (Path file : rollFiles(journal.resolve("layout-" + otherLayout))) {
+                assertThat(Files.readAllBytes(file))
+                        .isEqualTo(older.remove(file.getFileName().toString()));
+            }
+            assertThat(older).isEmpty();
+            List<JsonNode> lines = replay(journal, "--all");
+            if (resets(lines) < 5) {
+                throw new UnseenFacts("only " + resets(lines) + " of 5 resets");
+            }
+            assertThat(resets(lines)).isEqualTo(5);
+        });
+    }
+
+    private static List<Path> rollFiles(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(f -> f.toString().endsWith(".cq4")).toList();
+        }
     }
 }
