@@ -34,7 +34,10 @@ static __always_inline struct words *words_here(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 
-	return cpu < WORDS_CPUS ? &words[cpu] : NULL;
+	if (cpu >= WORDS_CPUS)
+		return NULL;
+	barrier_var(cpu); /* else the mask is left out, and 6.1 does not know of what is shifted that it was compared before */
+	return &words[cpu & (WORDS_CPUS - 1)];
 }
 
 static __always_inline __u64 states_of(int old_state, int new_state)

@@ -21,16 +21,17 @@ public final class BpfObject implements AutoCloseable {
 
     private final BpfLog log = new BpfLog();
     private final List<Pointer> links = new ArrayList<>();
-    private final Memory bytes;
     private final Pointer handle;
     private boolean closed;
 
     public BpfObject(byte[] elf) {
         log.listen();
         raiseLockedMemory();
-        bytes = new Memory(elf.length);
-        bytes.write(0, elf, 0, elf.length);
-        handle = require(LibBpf.bpf_object__open_mem(bytes, elf.length, Pointer.NULL), "cannot open the BPF object");
+        try (Memory bytes = new Memory(elf.length)) { // libbpf copies what it keeps (bpf_object__elf_finish)
+            bytes.write(0, elf, 0, elf.length);
+            handle =
+                    require(LibBpf.bpf_object__open_mem(bytes, elf.length, Pointer.NULL), "cannot open the BPF object");
+        }
     }
 
     /** Kernels before 5.11 charge maps to this limit. Without CAP_SYS_RESOURCE it stays; the load tells if it matters. */
@@ -107,6 +108,20 @@ public final class BpfObject implements AutoCloseable {
      */
     public void load() {
         require(LibBpf.bpf_object__load(handle()), "the kernel does not load the BPF programs");
+        forgetInitialValues();
+    }
+
+    /** The kernel has its own copies; libbpf would keep a megabyte of zeros for as long as the programs are loaded. */
+    private void forgetInitialValues() {
+        LongByReference size = new LongByReference();
+        for (Pointer map = LibBpf.bpf_object__next_map(handle, Pointer.NULL);
+                map != null;
+                map = LibBpf.bpf_object__next_map(handle, map)) {
+            Pointer value = LibBpf.bpf_map__initial_value(map, size.getPointer());
+            if (value != null) {
+                LibC.madvise(value, size.getValue(), LibC.MADV_REMOVE); // whole pages; without it they stay
+            }
+        }
     }
 
     public void attach(String program) {
@@ -187,6 +202,5 @@ public final class BpfObject implements AutoCloseable {
         detach();
         closed = true;
         LibBpf.bpf_object__close(handle);
-        bytes.close();
     }
 }

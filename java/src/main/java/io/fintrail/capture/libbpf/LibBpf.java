@@ -27,6 +27,8 @@ final class LibBpf {
 
     static native Pointer bpf_object__find_map_by_name(Pointer object, String name);
 
+    static native Pointer bpf_object__next_map(Pointer object, Pointer map);
+
     static native Pointer bpf_object__find_program_by_name(Pointer object, String name);
 
     static native int bpf_map__fd(Pointer map);

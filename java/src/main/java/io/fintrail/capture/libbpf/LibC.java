@@ -8,6 +8,7 @@ final class LibC {
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
+    static final int MADV_REMOVE = 9;
     static final int CLOCK_MONOTONIC = 1;
     static final int CLOCK_MONOTONIC_COARSE = 6;
     static final int O_RDONLY_CLOEXEC = 0x80000;
@@ -25,6 +26,8 @@ final class LibC {
     static native Pointer mmap(Pointer address, long length, int protection, int flags, int fd, long offset);
 
     static native int munmap(Pointer address, long length);
+
+    static native int madvise(Pointer address, long length, int advice);
 
     static native int close(int fd);
 
