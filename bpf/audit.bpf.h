@@ -262,7 +262,7 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 	__u32 clean = clean_close(sk, tp, fact->old_state);
 	bool is_dead = sk->__sk_common.skc_flags & SOCK_DEAD_BIT;
 	struct place *p = find_place(cookie);
-	bool is_untold = p ? p->told == LEDGER_UNTOLD : !is_unplaced(cookie);
+	bool is_untold = p ? p->told != LEDGER_TOLD : !is_unplaced(cookie);
 
 	if (clean && is_dead && is_untold) {
 		count_close(service_of(sk, tp), clean);
@@ -381,11 +381,12 @@ static __always_inline bool is_simple_step(struct sock *sk, int old_state, int n
 	p = find_place(cookie);
 	if (new_state == TCP_CLOSE) {
 		clean = clean_close(sk, tp, old_state);
-		if (!p || p->told != LEDGER_UNTOLD || !clean || !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT) ||
-		    ledger.use.dropped_fin_ns)
+		if (!p || p->told != LEDGER_UNTOLD || !clean || !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT))
 			return false;
 		count_close(service_of(sk, tp), clean);
 		free_place(p, cookie);
+		if (ledger.use.dropped_fin_ns)
+			forget_dropped_fin(sk, tp);
 		return true;
 	}
 	now = time_of(tp, may_be_the_owner(old_state, new_state) ? WITH_TASK : 0, NULL);
@@ -427,7 +428,7 @@ static __noinline int forget_former_life(struct sock *sk)
 	p = find_place(cookie);
 	if (!p)
 		return 0;
-	if (p->stage == LEDGER_HELD && p->told == LEDGER_UNTOLD)
+	if (p->stage == LEDGER_HELD && p->told != LEDGER_TOLD && p->clean)
 		count_close(p->service, p->clean);
 	free_place(p, cookie);
 	return 0;
@@ -492,9 +493,11 @@ int audit_tcp_retransmit_skb(__u64 *ctx)
 	if (!(fact.tcp_flags & TCP_FLAG_FIN) && state != TCP_FIN_WAIT1 && state != TCP_CLOSING && state != TCP_LAST_ACK)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp || !socket_is_wanted(sk, tp))
+	if (!tp || !socket_is_wanted(sk, tp) || (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp))
 		return 0;
-	if (fact.tcp_flags & TCP_FLAG_FIN)
+	if (cfg.has_retransmit_error)
+		fact.send_error = (__u32)ctx[2];
+	if ((fact.tcp_flags & TCP_FLAG_FIN) && !fact.send_error)
 		count_retransmit(tp);
 	fact.flags = TCP_EVENT_FLAG_HAS_SEGMENT | TCP_EVENT_FLAG_OUTGOING;
 	fact.old_state = state;
@@ -502,8 +505,6 @@ int audit_tcp_retransmit_skb(__u64 *ctx)
 	fact.segment_seq = BPF_CORE_READ((struct tcp_skb_cb *)skb->cb, seq);
 	fact.segment_end_seq = BPF_CORE_READ((struct tcp_skb_cb *)skb->cb, end_seq);
 	cookie = cookie_of(sk);
-	if (cfg.has_retransmit_error)
-		fact.send_error = (__u32)ctx[2];
 	p = find_place(cookie);
 	if (!p) {
 		if (is_unplaced(cookie))
@@ -634,7 +635,7 @@ static __noinline int audit_destroy(struct sock *sk)
 	}
 	if (p->told == LEDGER_TOLD)
 		tell_fact(sk, &fact);
-	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_HELD)
+	else if (p->stage == LEDGER_HELD && p->clean)
 		count_close(p->service, p->clean);
 	else if (p->told == LEDGER_UNTOLD && p->stage == LEDGER_CLOSING)
 		__sync_fetch_and_add(&counters.ends_missed, 1);
@@ -759,6 +760,17 @@ static __always_inline void note_like_segment(struct place *p, const struct tcp_
 	p->like.rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
 }
 
+/* The connection that it is a path of has the story. */
+static __always_inline bool is_subflow(struct sock *sk, __u8 state)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	if (!bpf_core_field_exists(tp->is_mptcp) || !sk || state == 0 || state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV ||
+	    state == TCP_LISTEN)
+		return false;
+	return BPF_CORE_READ(tp, is_mptcp);
+}
+
 SEC("tp_btf/kfree_skb")
 int audit_kfree_skb(__u64 *ctx)
 {
@@ -779,7 +791,11 @@ int audit_kfree_skb(__u64 *ctx)
 		p = find_place(cookie);
 		if (!p && !is_unplaced(cookie))
 			return 0; /* what it had to wait for has come */
-		if (p && p->told == LEDGER_UNTOLD && reason == cfg.reason_not_specified && was_late_fin(skb, receiver)) {
+		/* Where it is still CLOSING, this comes between another processor's tcp_time_wait() and tcp_done(): it is told. */
+		if (p && p->told == LEDGER_UNTOLD && p->stage >= LEDGER_WAITING && reason == cfg.reason_not_specified &&
+		    was_late_fin(skb, receiver)) {
+			if (p->stage == LEDGER_HELD)
+				return 0; /* a repeat of what came before */
 			/* A sweep may have begun its story this moment. */
 			if (__sync_val_compare_and_swap(&p->told, LEDGER_UNTOLD, LEDGER_REFUSED) == LEDGER_UNTOLD) {
 				count_close(p->service, CLEAN_CLOSE_ACTIVE_LATE);
@@ -795,7 +811,9 @@ int audit_kfree_skb(__u64 *ctx)
 	e->reason = reason;
 	if (!cfg.has_drop_reason)
 		e->flags |= TCP_EVENT_FLAG_NO_REASON;
-	if (!e->cookie) {
+	if (is_subflow(receiver ? receiver : skb->sk, e->new_state)) {
+		is_told = false;
+	} else if (!e->cookie) {
 		is_told = stray_is_told();
 		if (is_told)
 			remember_dropped_fin(e);

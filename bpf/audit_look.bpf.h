@@ -89,6 +89,18 @@ static __always_inline __u64 silent_ns(struct tcp_sock *tp)
 	return (__u64)jiffies * cfg.jiffy_ns;
 }
 
+/*
+ * Looks begin as many stories in a second as leave half of what may be for those that break meanwhile. What has to wait is as
+ * it was at the next look.
+ */
+static __always_inline bool may_look_begin(const struct place *p)
+{
+	if (p->told != LEDGER_UNTOLD)
+		return true;
+	note_second();
+	return ledger.use.begun <= cfg.most_stories / 2;
+}
+
 /* Met again, or for the first time. NULL where there is no room for it. */
 static __always_inline struct place *place_met(__u64 cookie, struct sock *sk, __u8 stage, __u64 since_ns)
 {
@@ -123,7 +135,8 @@ static __always_inline int audit_open_socket(struct bpf_iter_meta *meta, struct 
 	p = place_met(cookie_of(sk), sk, LEDGER_OPEN, now);
 	if (!is_new && look.number % LOOKS_PER_OPEN_ROW)
 		return 0;
-	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_story(p, sk))
+	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !may_look_begin(p) ||
+	    !begin_story(p, sk))
 		return 0;
 	return tell_row(meta, tp);
 }
@@ -138,7 +151,7 @@ static __always_inline int audit_closing_socket(struct bpf_iter_meta *meta, stru
 		p->stage = LEDGER_CLOSING;
 	if (age_ns < cfg.stuck_after_ns && (!p || p->told != LEDGER_TOLD))
 		return 0;
-	if (!(p ? begin_story(p, sk) : begin_unplaced_story(cookie_of(sk))))
+	if (!(p ? may_look_begin(p) && begin_story(p, sk) : begin_unplaced_story(cookie_of(sk))))
 		return 0;
 	return tell_row(meta, tp);
 }
@@ -163,7 +176,8 @@ static __always_inline int audit_minisock(struct bpf_iter_meta *meta, struct soc
 	now = bpf_ktime_get_ns();
 	p = place_met(cookie, sk, LEDGER_WAITING, now);
 	count_half_closed(TCP_FIN_WAIT2, false, p ? now - p->since_ns : 0);
-	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !begin_noted_story(p))
+	if (!p || (now - p->since_ns < cfg.stuck_after_ns && p->told != LEDGER_TOLD) || !may_look_begin(p) ||
+	    !begin_noted_story(p))
 		return 0;
 	e = record_of_minisock(sk);
 	if (!e)
@@ -248,15 +262,16 @@ int audit_holders(struct bpf_iter__task_file *ctx)
 		now = bpf_ktime_get_ns();
 		p = find_place((__u64)sk->__sk_common.skc_cookie.counter);
 		is_unplaced_one = !p && is_unplaced((__u64)sk->__sk_common.skc_cookie.counter);
-		if (!p && !is_unplaced_one && sk->__sk_common.skc_state == TCP_CLOSE && socket_is_wanted(sk, tp)) {
+		/* Those that close need the rest. */
+		if (!p && !is_unplaced_one && sk->__sk_common.skc_state == TCP_CLOSE && ledger.use.others < LEDGER_OTHERS / 4 &&
+		    socket_is_wanted(sk, tp))
 			p = take_place(cookie_of(sk), netns_of(sk), LEDGER_HELD, now);
-		}
 		if (!p && !is_unplaced_one)
 			return 0;
 		if (p && p->stage == LEDGER_HELD) {
 			p->look = look.number;
 			p->absences = 0;
-			if (p->told == LEDGER_UNTOLD && now - last_heard(p) >= cfg.stuck_after_ns)
+			if (p->told == LEDGER_UNTOLD && now - last_heard(p) >= cfg.stuck_after_ns && may_look_begin(p))
 				begin_noted_story(p);
 		}
 		if (p && p->told != LEDGER_TOLD)
@@ -304,11 +319,12 @@ static __noinline bool sweep_place(struct place *p)
 	if (p->stage == LEDGER_WAITING) {
 		if (p->told != LEDGER_UNTOLD && now - last_heard(p) >= LATE_FIN_NS)
 			free_place(p, cookie);
-		else if (p->told == LEDGER_UNTOLD && p->look != (__u16)look.number && now - p->since_ns >= cfg.stuck_after_ns)
+		else if (p->told == LEDGER_UNTOLD && p->look != (__u16)look.number && now - p->since_ns >= cfg.stuck_after_ns &&
+			 may_look_begin(p))
 			return begin_noted_story(p);
 	} else if (p->stage == LEDGER_HELD) {
 		if (p->look != (__u16)look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
-			if (p->told == LEDGER_UNTOLD && p->clean)
+			if (p->told != LEDGER_TOLD && p->clean)
 				count_close(p->service, p->clean); /* it was let go, and that was missed */
 			free_place(p, cookie);
 		}
@@ -329,6 +345,8 @@ int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 	if (!key)
 		return 0;
 	number = *key;
+	if (!number && ledger.use.dropped_fin_ns && bpf_ktime_get_ns() - ledger.use.dropped_fin_ns > DROPPED_FIN_KEPT_NS)
+		ledger.use.dropped_fin_ns = 0;
 	has_told = sweep_place(bpf_map_lookup_elem(&other_places, &number));
 	if (number < LEDGER_FIRST && sweep_place(&first_places[number]))
 		has_told = true;

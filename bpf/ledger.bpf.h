@@ -7,8 +7,9 @@
  *
  * A connection has one of its processor's own places, the lowest that is free, because that is still in the cache; an index
  * by cookie finds it. Where there is none, or another one has its index, it has one of a bucket of the others by its cookie.
- * Where that is full it is told at once. The socket's lock makes its programs take turns; a sweep, which has no such lock,
- * looks only at sockets that are gone.
+ * Where that is full it is told at once. The socket's lock makes most of its programs take turns. Those of a freed segment, of
+ * a receive and of a look at descriptors have no such lock, and a sweep looks only at sockets that are gone: what they tell of
+ * a place is told as whose it was filled in for, or not at all.
  */
 #ifndef FINTRAIL_LEDGER_H
 #define FINTRAIL_LEDGER_H
@@ -417,8 +418,9 @@ static __always_inline void count_close(__u32 service, __u32 clean)
 {
 	struct audit_closes *here = bpf_map_lookup_elem(&closes, &service);
 
+	/* Programs of several hooks count, and a softirq may come between a load and its store. */
 	if (here && clean < FINTRAIL_CLEAN_CLOSES)
-		here->closes[clean]++;
+		__sync_fetch_and_add(&here->closes[clean], 1);
 }
 
 /*
@@ -490,6 +492,10 @@ __noinline int tell_mark(struct place *p, __u32 number)
 
 	if (!p || number >= LEDGER_MARKS)
 		return 0;
+	if (p->like.cookie != p->cookie) {
+		__sync_fetch_and_add(&counters.ends_missed, 1); /* of another connection by now: this one has no addresses */
+		return 0;
+	}
 	m = &p->mark[number];
 	detail = &p->detail[number];
 	e = reserve_record();
@@ -523,7 +529,7 @@ static __noinline int tell_eof(struct place *p)
 {
 	struct tcp_event *e;
 
-	if (!p || !p->eof_ns)
+	if (!p || !p->eof_ns || p->like.cookie != p->cookie)
 		return 0;
 	e = reserve_record();
 	if (!e)

@@ -53,8 +53,8 @@ static __noinline int leave_further_word(struct sock *sk, __u64 states)
 		return 0;
 	for (__u32 i = 1; i < WORDS_LEFT; i++) {
 		if (!here->left[i].socket) {
+			*(volatile __u64 *)&here->left[i].socket = (__u64)sk;
 			here->left[i].states = states;
-			here->left[i].socket = (__u64)sk;
 			return 0;
 		}
 	}
@@ -74,8 +74,9 @@ static __always_inline void leave_word(struct sock *sk, int old_state, int new_s
 		leave_further_word(sk, states_of(old_state, new_state));
 		return;
 	}
+	/* In this order: before 6.1 a softirq's run of the same program may come between. */
+	*(volatile __u64 *)&here->left[0].socket = (__u64)sk;
 	here->left[0].states = states_of(old_state, new_state);
-	here->left[0].socket = (__u64)sk;
 }
 
 /* Whether the first program has seen it; if not, it is counted as stood in for. */

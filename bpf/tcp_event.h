@@ -238,8 +238,8 @@ struct audit_look {
 	__u32 number;
 	__u32 half_closed[12][2]; /* by TCP state; [1]: somebody holds it */
 	__u32 age[FINTRAIL_AGES]; /* half-closed since less than 1, 5, 30 s, 1, 5, 15, 60 min, or for longer */
-	__u32 age_seconds;        /* in all */
 	__u32 places;             /* of the ledger that are taken */
+	__u64 age_seconds;        /* in all */
 };
 
 #endif

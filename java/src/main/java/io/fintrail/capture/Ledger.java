@@ -147,7 +147,7 @@ final class Ledger implements AutoCloseable {
         }
         now.put("half-closed", halfClosed.toString());
         now.put("ages", ages.toString());
-        now.put("age-seconds", Integer.toUnsignedString(look.intAt(TcpEventLayout.AUDIT_LOOK_AGE_SECONDS)));
+        now.put("age-seconds", Long.toUnsignedString(look.longAt(TcpEventLayout.AUDIT_LOOK_AGE_SECONDS)));
         now.put("places", Integer.toUnsignedString(look.intAt(TcpEventLayout.AUDIT_LOOK_PLACES)));
     }
 

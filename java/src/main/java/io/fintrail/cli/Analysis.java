@@ -5,6 +5,7 @@ import io.fintrail.event.TraceSink;
 import io.fintrail.incident.IncidentStage;
 import io.fintrail.lifecycle.LifecycleTracker;
 import io.fintrail.verdict.Verdict;
+import io.fintrail.verdict.VerdictName;
 import io.fintrail.verdict.VerdictStage;
 import io.fintrail.view.ClockSteps;
 import io.fintrail.view.EventLines;
@@ -101,6 +102,11 @@ final class Analysis {
     /** Stories given up so far. */
     long evicted() {
         return tracker.evicted();
+    }
+
+    /** What was last said of those that stand; on the thread that judges. */
+    Map<VerdictName, Long> standing() {
+        return stage.standing();
     }
 
     /** Stories held now; on the thread that judges. */

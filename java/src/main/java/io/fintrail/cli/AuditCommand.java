@@ -1,5 +1,6 @@
 package io.fintrail.cli;
 
+import io.fintrail.capture.HostFacts;
 import io.fintrail.capture.ServiceManager;
 import io.fintrail.capture.SnapshotPlan;
 import io.fintrail.capture.Traced;
@@ -52,7 +53,10 @@ final class AuditCommand implements Callable<Integer> {
     private static final long USUAL_LOOK_EVERY_NS = 15_000_000_000L;
     private static final int USUAL_REST = 500;
     private static final String NO_METRICS = "off";
-    private static final int RING_BYTES = 1 << 20;
+    private static final int MOST_RING_BYTES = 1 << 20;
+    private static final int LEAST_RING_BYTES = 64 << 10;
+    /** Of all processors that there may be: a service has a limit that they count for. */
+    private static final int MOST_RINGS_BYTES = 64 << 20;
 
     @Parameters(paramLabel = "DIR", description = "Made for its owner only. One that has recordings gets another one.")
     private Path journal = Path.of("");
@@ -129,11 +133,16 @@ final class AuditCommand implements Callable<Integer> {
             SnapshotPlan plan = lookEvery == null
                     ? new SnapshotPlan(USUAL_LOOK_EVERY_NS, stuckAfter.ns(), null, mostStories, USUAL_REST)
                     : new SnapshotPlan(lookEvery.ns(), stuckAfter.ns(), null, mostStories, 0);
-            return Tracer.attach(filters.inKernel(), RING_BYTES, plan, Traced.BROKEN_CLOSES);
+            return Tracer.attach(filters.inKernel(), ringBytes(), plan, Traced.BROKEN_CLOSES);
         } catch (RuntimeException e) {
             directory.close();
             throw e;
         }
+    }
+
+    private static int ringBytes() {
+        int share = Integer.highestOneBit(MOST_RINGS_BYTES / HostFacts.possibleCpus());
+        return Math.max(LEAST_RING_BYTES, Math.min(MOST_RING_BYTES, share));
     }
 
     private void watch(

@@ -3,6 +3,7 @@ package io.fintrail.cli;
 import io.fintrail.capture.HostFacts;
 import io.fintrail.capture.Tracer;
 import io.fintrail.event.TcpEventKind;
+import io.fintrail.verdict.VerdictName;
 import io.fintrail.view.AuditMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +34,11 @@ final class AuditCosts implements AuditMetrics.Costs {
     @Override
     public Map<TcpEventKind, Long> events() {
         return analysis == null ? Map.of() : analysis.events();
+    }
+
+    @Override
+    public Map<VerdictName, Long> standing() {
+        return analysis == null ? Map.of() : analysis.standing();
     }
 
     @Override

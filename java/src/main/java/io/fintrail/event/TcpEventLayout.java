@@ -132,13 +132,13 @@ public final class TcpEventLayout {
     public static final int AUDIT_SERVICES_SERVICE = 4; // 1024 bytes
 
     /** Bytes in audit_look. */
-    public static final int AUDIT_LOOK_SIZE = 140;
+    public static final int AUDIT_LOOK_SIZE = 144;
 
     public static final int AUDIT_LOOK_NUMBER = 0; // 4 bytes
     public static final int AUDIT_LOOK_HALF_CLOSED = 4; // 96 bytes
     public static final int AUDIT_LOOK_AGE = 100; // 32 bytes
-    public static final int AUDIT_LOOK_AGE_SECONDS = 132; // 4 bytes
-    public static final int AUDIT_LOOK_PLACES = 136; // 4 bytes
+    public static final int AUDIT_LOOK_PLACES = 132; // 4 bytes
+    public static final int AUDIT_LOOK_AGE_SECONDS = 136; // 8 bytes
 
     // tcp_event_kind
     public static final int KIND_STATE = 1;

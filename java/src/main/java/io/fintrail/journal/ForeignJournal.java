@@ -80,8 +80,9 @@ final class ForeignJournal {
     }
 
     /**
-     * Moves roll files that another version wrote into {@code layout-…} below, and what has none of our names into
-     * {@code layout-unknown}; nothing in them is changed.
+     * Moves roll files that another version wrote into {@code layout-…} below; nothing in them is changed.
+     *
+     * @throws DamagedJournalException if there is one that is neither that nor ours: somebody else's is not moved
      */
     static void setAside(Path directory) throws IOException {
         Collection<Path> named = RollFiles.list(directory).values();
@@ -94,14 +95,15 @@ final class ForeignJournal {
             try (InputStream in = Files.newInputStream(file)) {
                 text = new String(in.readNBytes(BEGINNING_BYTES), StandardCharsets.ISO_8859_1);
             }
-            if (isForeign(text) || !named.contains(file)) {
-                String layout = first(LAYOUT, text);
-                Path aside = directory.resolve(ASIDE + (layout == null ? "unknown" : layout));
+            if (isForeign(text)) {
+                Path aside = directory.resolve(ASIDE + first(LAYOUT, text));
                 if (!Files.isDirectory(aside)) {
                     Files.createDirectory(
                             aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                 }
                 Files.move(file, aside.resolve(file.getFileName()));
+            } else if (!named.contains(file)) {
+                refuse(directory);
             }
         }
     }

@@ -257,13 +257,8 @@ public final class LifecycleTracker implements TraceSink {
         }
         SocketLifecycle story = sockets.find(evidence.event(), session, host);
         if (story == null) {
-            if (session.isAudit() && evidence.event().is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT)) {
-                Evidence forgotten = strays.add(evidence);
-                if (forgotten != null) {
-                    // Whoever's it was: of that connection nothing is certain any more.
-                    host.gaps.add(new Gap(
-                            forgotten.atNs(), nowNs, 1, forgotten.event().kind(), Gap.TOO_MANY_STRAYS));
-                }
+            if (session.isAudit() && isNobodysYet(evidence.event())) {
+                keepStray(evidence);
             }
             return;
         }
@@ -272,6 +267,20 @@ public final class LifecycleTracker implements TraceSink {
             story.soughtStrays = true;
             strays.claim(story, nowNs).forEach(waiting::add); // in order with what else is told of it now
         }
+    }
+
+    /** No socket was attached to it, or one that an audit has given no cookie yet. */
+    private static boolean isNobodysYet(TcpEvent event) {
+        return event.is(TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT) || event.cookie() == 0;
+    }
+
+    private void keepStray(Evidence evidence) {
+        Evidence forgotten = strays.add(evidence, nowNs);
+        if (forgotten == null || !forgotten.isDropped()) {
+            return;
+        }
+        // Whoever's it was: of that connection nothing is certain any more.
+        onGap(new Gap(forgotten.atNs(), nowNs, 1, forgotten.event().kind(), Gap.TOO_MANY_STRAYS));
     }
 
     private void foldInto(SocketLifecycle story, Evidence evidence) {

@@ -18,9 +18,12 @@ final class Strays {
 
     private final Deque<Evidence> strays = new ArrayDeque<>();
 
-    /** Gives back the one that has to be forgotten for it; null where there is room. */
+    /** Gives back the one that has to be forgotten for it, before its time; null where there is room. */
     @Nullable
-    Evidence add(Evidence evidence) {
+    Evidence add(Evidence evidence, long nowNs) {
+        while (!strays.isEmpty() && nowNs - strays.getFirst().atNs() > KEPT_NS) {
+            strays.removeFirst();
+        }
         strays.addLast(evidence);
         return strays.size() > MOST ? strays.removeFirst() : null;
     }

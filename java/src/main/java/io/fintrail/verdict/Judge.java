@@ -63,6 +63,7 @@ public final class Judge {
                 name,
                 severity(story, name, findings),
                 isFinal,
+                false,
                 judgement.certainty(),
                 judgement.missing(),
                 findings,

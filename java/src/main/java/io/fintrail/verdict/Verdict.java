@@ -12,6 +12,7 @@ public record Verdict(
         VerdictName name,
         Severity severity,
         boolean isFinal,
+        boolean isRestated,
         Certainty certainty,
         @Nullable String missing,
         List<Finding> findings,
@@ -20,4 +21,22 @@ public record Verdict(
         MustAct mustAct,
         KernelEnd kernelEnds,
         long atNs,
-        SocketLifecycle story) {}
+        SocketLifecycle story) {
+    /** The same, of a story whose final verdict has been told before. */
+    Verdict restated() {
+        return new Verdict(
+                name,
+                severity,
+                isFinal,
+                true,
+                certainty,
+                missing,
+                findings,
+                meaning,
+                advice,
+                mustAct,
+                kernelEnds,
+                atNs,
+                story);
+    }
+}

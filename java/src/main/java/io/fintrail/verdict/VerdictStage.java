@@ -59,6 +59,13 @@ public final class VerdictStage implements LifecycleListener {
         return all;
     }
 
+    /** What was last said of those that stand, by name. */
+    public Map<VerdictName, Long> standing() {
+        Map<VerdictName, Long> now = new EnumMap<>(VerdictName.class);
+        standing.values().forEach(said -> now.merge(said.name(), 1L, Long::sum));
+        return now;
+    }
+
     /** Verdicts on what was pending when the input ended, by name. */
     public Map<VerdictName, Long> pending() {
         return new TreeMap<>(pending);
@@ -92,7 +99,7 @@ public final class VerdictStage implements LifecycleListener {
 
     @Override
     public void onLateFact(SocketLifecycle story, long nowNs) {
-        sink.onVerdict(Judge.judgeFinal(story, nowNs));
+        sink.onVerdict(Judge.judgeFinal(story, nowNs).restated());
     }
 
     @Override

@@ -56,7 +56,8 @@ public final class AuditLog implements View {
 
     @Override
     public void onVerdict(Verdict verdict) {
-        if (verdict.severity() != Severity.PROBLEM) {
+        boolean isSaid = verdict.isRestated() && !verdict.name().isClean(); // a clean one may become a problem late
+        if (verdict.severity() != Severity.PROBLEM || isSaid) {
             return;
         }
         String holder =

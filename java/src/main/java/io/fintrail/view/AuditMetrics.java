@@ -41,6 +41,9 @@ public final class AuditMetrics implements View, AutoCloseable {
     public interface Costs {
         Map<TcpEventKind, Long> events();
 
+        /** What stands half-closed and was told of, by verdict. */
+        Map<VerdictName, Long> standing();
+
         long tracked();
 
         long evicted();
@@ -107,7 +110,7 @@ public final class AuditMetrics implements View, AutoCloseable {
 
     @Override
     public void onVerdict(Verdict verdict) {
-        if (verdict.isFinal()) {
+        if (verdict.isFinal() && !verdict.isRestated()) {
             told.merge(new Close(verdict.name().name(), bounded(ServiceName.of(verdict.story()))), 1L, Long::sum);
         }
     }
@@ -167,6 +170,7 @@ public final class AuditMetrics implements View, AutoCloseable {
     private MetricSnapshots write() {
         MetricSnapshots.Builder all = MetricSnapshots.builder()
                 .metricSnapshot(closesNow())
+                .metricSnapshot(standing())
                 .metricSnapshot(halfClosed())
                 .metricSnapshot(ages())
                 .metricSnapshot(retransmits())
@@ -255,6 +259,20 @@ public final class AuditMetrics implements View, AutoCloseable {
                     .build());
         }
         return events.build();
+    }
+
+    private GaugeSnapshot standing() {
+        GaugeSnapshot.Builder sockets = GaugeSnapshot.builder()
+                .name("fintrail_standing_sockets")
+                .help("Sockets that stand, by what was last said of them.");
+        Map<VerdictName, Long> now = costs.standing();
+        for (VerdictName name : VerdictName.values()) {
+            sockets.dataPoint(GaugeDataPointSnapshot.builder()
+                    .labels(Labels.of("verdict", name.name()))
+                    .value(now.getOrDefault(name, 0L))
+                    .build());
+        }
+        return sockets.build();
     }
 
     private GaugeSnapshot halfClosed() {

@@ -26,6 +26,7 @@ class PrometheusFilesTest {
             "fintrail_half_closed_sockets",
             "fintrail_half_closed_age_seconds_bucket",
             "fintrail_incident_sockets",
+            "fintrail_standing_sockets",
             "fintrail_fin_retransmits_total",
             "fintrail_events_total",
             "fintrail_events_lost_total",
@@ -51,6 +52,31 @@ class PrometheusFilesTest {
         assertThat(problems)
                 .isNotEmpty()
                 .allSatisfy(name -> assertThat(rules).as(name).containsPattern("[\"|]" + name + "[\"|]"));
+    }
+
+    /** No rule of a close says these, so no close is ever counted as one. */
+    @Test
+    void whatOnlyStandsIsAskedForWhereItStands() throws IOException {
+        List<String> closed = Files.readString(FOLDER.resolve("rules.yml"))
+                .lines()
+                .flatMap(l -> Arrays.stream(l.split("\\bor\\b")))
+                .filter(l -> l.contains("fintrail_closes_total"))
+                .toList();
+        List<String> standing = List.of(
+                "FIN_MISSING_HELD",
+                "FIN_OUT_OF_ORDER",
+                "FIN_RETRANSMITTING",
+                "FIN_UNSENT_ZERO_WINDOW",
+                "CLOSE_WAIT_EOF_UNREAD",
+                "CLOSE_WAIT_EOF_MAYBE_READ",
+                "CLOSE_WAIT_UNACCEPTED",
+                "CLOSE_WAIT_PAIRED",
+                "HALF_OPEN");
+
+        assertThat(closed)
+                .isNotEmpty()
+                .allSatisfy(
+                        query -> assertThat(standing).noneMatch(name -> query.matches(".*[\"|]" + name + "[\"|].*")));
     }
 
     @Test
