@@ -391,7 +391,7 @@ static __always_inline bool is_simple_step(struct sock *sk, int old_state, int n
 	}
 	now = time_of(tp, may_be_the_owner(old_state, new_state) ? WITH_TASK : 0, NULL);
 	if (!p) {
-		if (ledger.use.unplaced || (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp))
+		if (ledger.use.unplaced_ns || (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp))
 			return false;
 		p = take_place(cookie_of(sk), netns, LEDGER_CLOSING, now);
 		if (!p)
@@ -649,7 +649,7 @@ int audit_tcp_destroy_sock(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 
-	if (cookie && (find_place(cookie) || ledger.use.unplaced))
+	if (cookie && (find_place(cookie) || ledger.use.unplaced_ns))
 		audit_destroy(sk);
 	return 0;
 }

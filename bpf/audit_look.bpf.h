@@ -334,6 +334,17 @@ static __noinline bool sweep_place(struct place *p)
 	return false;
 }
 
+/* While one of them is known of, each close is dearer. */
+static __always_inline void forget_what_is_long_ago(void)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (ledger.use.dropped_fin_ns && now - ledger.use.dropped_fin_ns > DROPPED_FIN_KEPT_NS)
+		ledger.use.dropped_fin_ns = 0;
+	if (ledger.use.unplaced_ns && now - ledger.use.unplaced_ns > UNREACHABLE_KEPT_NS)
+		ledger.use.unplaced_ns = 0;
+}
+
 /* Of the first places, too: there are fewer of them. */
 SEC("iter/bpf_map_elem")
 int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
@@ -345,8 +356,8 @@ int sweep_ledger(struct bpf_iter__bpf_map_elem *ctx)
 	if (!key)
 		return 0;
 	number = *key;
-	if (!number && ledger.use.dropped_fin_ns && bpf_ktime_get_ns() - ledger.use.dropped_fin_ns > DROPPED_FIN_KEPT_NS)
-		ledger.use.dropped_fin_ns = 0;
+	if (!number)
+		forget_what_is_long_ago();
 	has_told = sweep_place(bpf_map_lookup_elem(&other_places, &number));
 	if (number < LEDGER_FIRST && sweep_place(&first_places[number]))
 		has_told = true;

@@ -133,12 +133,13 @@ struct ledger_set {
 
 struct ledger_use {
 	__u32 others; /* places taken beyond the first */
-	__u32 unplaced;
-	__u64 dropped_fin_ns; /* when the last was dropped that was nobody's */
+	__u32 reserved;
+	__u64 unplaced_ns;    /* when the last story began without a place; 0: none is known of */
+	__u64 dropped_fin_ns; /* when the last was dropped that was nobody's; 0: as above */
 	__u64 second; /* of ktime, 2^30 ns long */
 	__u64 begun;  /* stories in it */
 	__u64 strays; /* and segments that are nobody's */
-	__u64 to_line[3];
+	__u64 to_line[2];
 };
 
 struct ledger_keys {
@@ -310,7 +311,7 @@ __noinline __u32 take_among_others(__u64 cookie)
 
 static __always_inline bool is_unplaced(__u64 cookie)
 {
-	return ledger.use.unplaced && bpf_map_lookup_elem(&unplaced, &cookie);
+	return ledger.use.unplaced_ns && bpf_map_lookup_elem(&unplaced, &cookie);
 }
 
 /* Its cookie is still to come, at last: a sweep takes it for filled in then. */
@@ -631,7 +632,7 @@ __noinline bool begin_unplaced_story(__u64 cookie)
 	here = totals_here();
 	if (here)
 		here->unplaced++;
-	ledger.use.unplaced = 1;
+	ledger.use.unplaced_ns = bpf_ktime_get_ns();
 	bpf_map_update_elem(&unplaced, &cookie, &one, BPF_ANY);
 	return true;
 }
