@@ -219,7 +219,8 @@ def memory():
 
 
 def beside_tcpstates(connections, subnet):
-    """Nanoseconds a connection of programs and of process: of tcpstates, as fast as that keeps up with, and of an audit."""
+    """Nanoseconds a connection of programs and of process: of tcpstates, as fast as that keeps up with, and of an audit; and
+    what empty programs take on the one hook of tcpstates, and on all of an audit."""
     costs = []
     for running, names in ((tcpstates, "handle_set_state"), (auditing, AUDIT)):
         with counted(), running() as pid:
@@ -227,6 +228,10 @@ def beside_tcpstates(connections, subnet):
             flood(connections, subnet, parallel=2)
             time.sleep(1)
             costs.append(((taken(names) - before) / connections, (processor(pid) - spent) * 1e9 / connections))
+    with counted(), empty():
+        before = taken("empty_state2"), taken("empty_")
+        flood(connections, subnet, parallel=2)
+        costs.append(((taken("empty_state2") - before[0]) / connections, (taken("empty_") - before[1]) / connections))
     return costs
 
 
@@ -239,10 +244,11 @@ def report(connections, rounds, subnet):
     print(f"  generator: {statistics.median(spent['audit']) / statistics.median(spent['none']):.2f} times the processor time of without")
     print(f"  process: {process_cost(connections, 2 * rounds, subnet) * 1e6:.2f} us of processor a connection")
     if shutil.which("tcpstates"):
-        peer, audit = beside_tcpstates(connections, subnet)
+        peer, audit, nothing = beside_tcpstates(connections, subnet)
         print(f"  tcpstates, 2 connections at a time: programs {peer[0] / 1000:.1f} us, process {peer[1] / 1000:.1f} us a connection; "
-              f"audit {audit[0] / 1000:.2f} and {audit[1] / 1000:.2f}: 1/{sum(peer) / sum(audit):.0f}, "
-              f"its programs alone 1/{sum(peer) / audit[0]:.0f}")
+              f"audit {audit[0] / 1000:.2f} and {audit[1] / 1000:.2f}: programs 1/{peer[0] / audit[0]:.0f}, "
+              f"1/{(peer[0] - nothing[0]) / (audit[0] - nothing[1]):.0f} without what empty programs take, "
+              f"with the process 1/{sum(peer) / sum(audit):.0f}")
     else:
         print("  tcpstates is not installed (Debian: libbpf-tools)")
     idle, busy = memory()
