@@ -261,20 +261,6 @@ public final class AuditMetrics implements View, AutoCloseable {
         return events.build();
     }
 
-    private GaugeSnapshot standing() {
-        GaugeSnapshot.Builder sockets = GaugeSnapshot.builder()
-                .name("fintrail_standing_sockets")
-                .help("Sockets that stand, by what was last said of them.");
-        Map<VerdictName, Long> now = costs.standing();
-        for (VerdictName name : VerdictName.values()) {
-            sockets.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(Labels.of("verdict", name.name()))
-                    .value(now.getOrDefault(name, 0L))
-                    .build());
-        }
-        return sockets.build();
-    }
-
     private GaugeSnapshot halfClosed() {
         GaugeSnapshot.Builder sockets = GaugeSnapshot.builder()
                 .name("fintrail_half_closed_sockets")
@@ -319,16 +305,33 @@ public final class AuditMetrics implements View, AutoCloseable {
         return repeats.build();
     }
 
+    private GaugeSnapshot standing() {
+        return sockets(
+                "fintrail_standing_sockets",
+                "Sockets that stand, by what was last said of them.",
+                "verdict",
+                VerdictName.values(),
+                costs.standing());
+    }
+
     private GaugeSnapshot incidentSockets() {
         Map<IncidentKind, Long> sizes = new EnumMap<>(IncidentKind.class);
         incidents.values().forEach(incident -> sizes.merge(incident.kind(), (long) incident.size(), Long::sum));
-        GaugeSnapshot.Builder sockets = GaugeSnapshot.builder()
-                .name("fintrail_incident_sockets")
-                .help("Size of the incidents that are open, by kind.");
-        for (IncidentKind kind : IncidentKind.values()) {
+        return sockets(
+                "fintrail_incident_sockets",
+                "Size of the incidents that are open, by kind.",
+                "kind",
+                IncidentKind.values(),
+                sizes);
+    }
+
+    private static <E extends Enum<E>> GaugeSnapshot sockets(
+            String name, String help, String label, E[] all, Map<E, Long> counts) {
+        GaugeSnapshot.Builder sockets = GaugeSnapshot.builder().name(name).help(help);
+        for (E each : all) {
             sockets.dataPoint(GaugeDataPointSnapshot.builder()
-                    .labels(Labels.of("kind", kind.name()))
-                    .value(sizes.getOrDefault(kind, 0L))
+                    .labels(Labels.of(label, each.name()))
+                    .value(counts.getOrDefault(each, 0L))
                     .build());
         }
         return sockets.build();
