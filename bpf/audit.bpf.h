@@ -695,7 +695,7 @@ int audit_sock_recv_length(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct task_struct *task;
 	const __u64 *comm;
-	__u64 cookie;
+	__u64 cookie, now;
 	struct place *p;
 
 	if ((int)ctx[1] != 0 || !is_tcp(sk) || !(sk->__sk_common.skc_flags & SOCK_DONE_BIT))
@@ -711,11 +711,12 @@ int audit_sock_recv_length(__u64 *ctx)
 	if (!p->eof_ns) {
 		task = bpf_get_current_task_btf();
 		comm = (const __u64 *)task->comm;
-		p->eof_ns = bpf_ktime_get_ns();
+		now = bpf_ktime_get_ns();
 		if (!is_task_of_place(p, pid_tgid_of(task), comm)) {
 			note_task(&p->eof_task, pid_tgid_of(task), comm);
-			p->eof_own_ns = p->eof_ns;
+			p->eof_own_ns = now;
 		}
+		*(volatile __u64 *)&p->eof_ns = now; /* at last: whoever tells of it has no lock */
 	}
 	return 0;
 }

@@ -320,8 +320,8 @@ static __noinline bool sweep_place(struct place *p)
 		if (p->told != LEDGER_UNTOLD && now - last_heard(p) >= LATE_FIN_NS)
 			free_place(p, cookie);
 		else if (p->told == LEDGER_UNTOLD && p->look != (__u16)look.number && now - p->since_ns >= cfg.stuck_after_ns &&
-			 may_look_begin(p))
-			return begin_noted_story(p);
+			 (may_look_begin(p) || now - p->since_ns >= LATE_FIN_NS))
+			return begin_noted_story(p); /* or counts it, where it has waited for too long */
 	} else if (p->stage == LEDGER_HELD) {
 		if (p->look != (__u16)look.number && ++p->absences >= ABSENT_FOR_GOOD && now - last_heard(p) >= cfg.stuck_after_ns) {
 			if (p->told != LEDGER_TOLD && p->clean)

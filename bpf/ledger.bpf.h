@@ -134,7 +134,7 @@ struct ledger_set {
 struct ledger_use {
 	__u32 others; /* places taken beyond the first */
 	__u32 reserved;
-	__u64 unplaced_ns;    /* when the last story began without a place; 0: none is known of */
+	__u64 unplaced_ns;    /* when one without a place was last heard of; 0: none is known of */
 	__u64 dropped_fin_ns; /* when the last was dropped that was nobody's; 0: as above */
 	__u64 second; /* of ktime, 2^30 ns long */
 	__u64 begun;  /* stories in it */
@@ -625,8 +625,10 @@ __noinline bool begin_unplaced_story(__u64 cookie)
 	struct audit_totals *here;
 	__u8 one = UNPLACED_CLOSING;
 
-	if (is_unplaced(cookie))
+	if (is_unplaced(cookie)) {
+		ledger.use.unplaced_ns = bpf_ktime_get_ns();
 		return true;
+	}
 	if (!may_begin_another())
 		return false;
 	here = totals_here();

@@ -103,7 +103,8 @@ final class ForeignJournal {
                 }
                 Files.move(file, aside.resolve(file.getFileName()));
             } else if (!named.contains(file)) {
-                refuse(directory);
+                throw new DamagedJournalException(directory + " holds a queue of somebody else's, " + file.getFileName()
+                        + ": name a directory of its own");
             }
         }
     }

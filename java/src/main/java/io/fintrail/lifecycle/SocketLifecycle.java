@@ -178,6 +178,11 @@ public final class SocketLifecycle {
     }
 
     /** A transition is missing: the old state of an event was not the new state of the one before. */
+    /** It stands for longer than stuck-after, or seems half-open. */
+    public boolean stands() {
+        return standing;
+    }
+
     public boolean chainBroken() {
         return chainBroken;
     }

@@ -39,9 +39,11 @@ public final class VerdictStage implements LifecycleListener {
         }
     }
 
+    private record Standing(SocketLifecycle story, Said verdict) {}
+
     private final VerdictSink sink;
     private String run = "";
-    private final Map<SocketId, Said> standing = new HashMap<>();
+    private final Map<SocketId, Standing> standing = new HashMap<>();
     private final Map<VerdictName, Long> finals = new EnumMap<>(VerdictName.class);
     /** Of the present run. */
     private final Map<VerdictName, Long> counted = new EnumMap<>(VerdictName.class);
@@ -62,7 +64,9 @@ public final class VerdictStage implements LifecycleListener {
     /** What was last said of those that stand, by name. */
     public Map<VerdictName, Long> standing() {
         Map<VerdictName, Long> now = new EnumMap<>(VerdictName.class);
-        standing.values().forEach(said -> now.merge(said.name(), 1L, Long::sum));
+        standing.values().stream()
+                .filter(said -> said.story().stands()) // not what only seemed half-open
+                .forEach(said -> now.merge(said.verdict().name(), 1L, Long::sum));
         return now;
     }
 
@@ -92,7 +96,8 @@ public final class VerdictStage implements LifecycleListener {
     public void onStanding(SocketLifecycle story, long nowNs) {
         Verdict verdict = Judge.judgeStanding(story, nowNs);
         Said said = Said.of(verdict);
-        if (!said.equals(standing.put(story.id(), said))) {
+        Standing before = standing.put(story.id(), new Standing(story, said));
+        if (before == null || !before.verdict().equals(said)) {
             sink.onVerdict(verdict);
         }
     }

@@ -5,6 +5,7 @@ import io.fintrail.event.Session;
 import io.fintrail.incident.Incident;
 import io.fintrail.incident.Incident.Change;
 import io.fintrail.lifecycle.Evidence;
+import io.fintrail.verdict.FindingName;
 import io.fintrail.verdict.Severity;
 import io.fintrail.verdict.Verdict;
 import java.util.LinkedHashMap;
@@ -56,8 +57,7 @@ public final class AuditLog implements View {
 
     @Override
     public void onVerdict(Verdict verdict) {
-        boolean isSaid = verdict.isRestated() && !verdict.name().isClean(); // a clean one may become a problem late
-        if (verdict.severity() != Severity.PROBLEM || isSaid) {
+        if (verdict.severity() != Severity.PROBLEM || (verdict.isRestated() && !isHeldNow(verdict))) {
             return;
         }
         String holder =
@@ -78,6 +78,12 @@ public final class AuditLog implements View {
         }
         fold.lastNs = verdict.atNs();
         fold.last = verdict.story().local() + " > " + verdict.story().remote();
+    }
+
+    /** What was well, or little, becomes a problem while its descriptor is kept. */
+    private static boolean isHeldNow(Verdict verdict) {
+        return !verdict.story().holders().isEmpty()
+                && verdict.findings().stream().anyMatch(finding -> finding.name() == FindingName.HELD_AFTER_CLOSE);
     }
 
     private static String line(Verdict verdict) {

@@ -75,6 +75,22 @@ class JournalDirectoryTest {
     }
 
     @Test
+    void doesNotMoveAQueueOfSomebodyElse() throws IOException {
+        Path directory = parent.resolve("audit");
+        try (JournalDirectory first = JournalDirectory.keep(directory);
+                JournalWriter writer = JournalWriter.kept(first.path(), Retention.FOREVER)) {
+            writer.session(Recorded.session());
+            writer.end(1);
+        }
+        Path queue = Files.writeString(directory.resolve("orders.cq4"), "not ours");
+
+        assertThatThrownBy(() -> JournalDirectory.keepOn(directory))
+                .isInstanceOf(DamagedJournalException.class)
+                .hasMessageContaining("orders.cq4");
+        assertThat(queue).hasContent("not ours");
+    }
+
+    @Test
     void makesDirectoriesForTheirOwnerOnly() throws IOException {
         try (JournalDirectory kept = JournalDirectory.keep(parent.resolve("a/b"))) {
             assertThat(permissions(kept.path())).isEqualTo("rwx------");

@@ -35,7 +35,13 @@ class AuditMetricsTest {
     void saysWhatStandsAsWhatItStands() throws IOException {
         assertThat(page("look-fin-missing-held.trail"))
                 .contains("fintrail_standing_sockets{verdict=\"FIN_MISSING_HELD\"} 1.0")
-                .doesNotContain("verdict=\"FIN_MISSING_HELD\"} 2.0");
+                .contains("fintrail_closes_total{service=\"other\",verdict=\"FIN_MISSING_HELD\"} 0.0");
+    }
+
+    @Test
+    void whatOnlySeemedHalfOpenStandsNoMore() throws IOException {
+        assertThat(page("look-half-open-no-more.trail"))
+                .contains("fintrail_standing_sockets{verdict=\"HALF_OPEN\"} 0.0");
     }
 
     private static List<String> page(String trail) throws IOException {
