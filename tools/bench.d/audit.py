@@ -17,6 +17,8 @@ BPF_STATS_RUN_TIME = 0
 IP_BIND_ADDRESS_NO_PORT = 24
 AUDIT = ("audit_", "instead_audit")
 LATE_BATCH = 2000
+GENERATOR_PAIRS = 15
+WARM_SECONDS = 4
 OPEN_SOCKETS = 20000
 HOLDERS = 4
 SETTLED_SECONDS = 40
@@ -168,14 +170,16 @@ def say_kernel(what, kernel):
           f"{audit / nothing:.2f} times  (rounds: {' '.join(f'{a / e:.2f}' for a, e in zip(kernel['audit'], kernel['empty']))})")
 
 
-def generator(connections, rounds, subnet):
-    """Processor seconds of the generator, without an audit and beside one."""
-    spent = {"none": [], "audit": []}
-    for _ in range(rounds):
-        spent["none"].append(flood(connections, subnet))
+def generator(connections, subnet):
+    """Processor time of the generator beside an audit, in those of it alone just before or after; sorted."""
+    ratios = []
+    for number in range(GENERATOR_PAIRS):
+        alone = flood(connections, subnet) if number % 2 else None
         with auditing():
-            spent["audit"].append(flood(connections, subnet))
-    return spent
+            time.sleep(WARM_SECONDS)
+            beside = flood(connections, subnet)
+        ratios.append(beside / (alone or flood(connections, subnet)))
+    return sorted(ratios)
 
 
 def process_cost(connections, rounds, subnet):
@@ -240,8 +244,9 @@ def report(connections, rounds, subnet):
     flood(connections // 4, subnet)
     say_kernel("peers close at once", kernel_cost(connections // 2, 2 * rounds, lambda number: flood(connections // 2, subnet)))
     say_kernel("peers close late", kernel_cost(connections // 2, rounds, lambda number: late(connections // 2, number + 1)))
-    spent = generator(connections, rounds, subnet)
-    print(f"  generator: {statistics.median(spent['audit']) / statistics.median(spent['none']):.2f} times the processor time of without")
+    ratios = generator(connections, subnet)
+    print(f"  generator: {statistics.median(ratios):.2f} times the processor time of without "
+          f"({len(ratios)} pairs, half of them {ratios[len(ratios) // 4]:.2f} to {ratios[-1 - len(ratios) // 4]:.2f})")
     print(f"  process: {process_cost(connections, 2 * rounds, subnet) * 1e6:.2f} us of processor a connection")
     if shutil.which("tcpstates"):
         peer, audit, nothing = beside_tcpstates(connections, subnet)
