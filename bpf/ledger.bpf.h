@@ -24,7 +24,6 @@
 #define LEDGER_BUCKET_SHIFT 53 /* 64 - log2(LEDGER_BUCKETS) */
 #define LEDGER_BUCKET 8	       /* keys of a bucket are one cache line */
 #define LEDGER_OTHERS (LEDGER_BUCKETS * LEDGER_BUCKET)
-#define LEDGER_PLACES (LEDGER_FIRST + LEDGER_OTHERS)
 #define LEDGER_NO_PLACE 0xffffffffu
 #define LEDGER_MARKS 5 /* FIN_WAIT1, a repeat, FIN_WAIT2, CLOSE, DESTROY */
 
@@ -314,26 +313,6 @@ static __always_inline bool is_unplaced(__u64 cookie)
 	return ledger.use.unplaced_ns && bpf_map_lookup_elem(&unplaced, &cookie);
 }
 
-/* Its cookie is still to come, at last: a sweep takes it for filled in then. */
-static __always_inline void begin_place(struct place *p, __u32 number, __u32 netns, __u8 stage, __u64 since_ns)
-{
-	p->number = number;
-	p->since_ns = since_ns;
-	p->stage = stage;
-	p->marks = 0;
-	p->absences = 0;
-	p->is_due = 0;
-	p->eof_ns = 0;
-	p->task.pid_tgid = 0;
-	p->netns = netns;
-	p->told = LEDGER_UNTOLD;
-}
-
-static __always_inline void give_to(struct place *p, __u64 cookie)
-{
-	*(volatile __u64 *)&p->cookie = cookie;
-}
-
 static __always_inline struct place *take_place(__u64 cookie, __u32 netns, __u8 stage, __u64 since_ns)
 {
 	__u32 number = take_among_first(cookie);
@@ -344,14 +323,23 @@ static __always_inline struct place *take_place(__u64 cookie, __u32 netns, __u8 
 	p = place_at(number);
 	if (!p)
 		return NULL;
-	begin_place(p, number, netns, stage, since_ns);
+	p->number = number;
+	p->since_ns = since_ns;
+	p->stage = stage;
+	p->marks = 0;
+	p->absences = 0;
+	p->is_due = 0;
+	p->eof_ns = 0;
+	p->task.pid_tgid = 0;
+	p->netns = netns;
+	p->told = LEDGER_UNTOLD;
 	if (stage >= LEDGER_WAITING) {
 		p->service = 0;
 		p->clean = CLEAN_CLOSE_NONE;
 	}
 	if (is_unplaced(cookie))
 		p->told = LEDGER_TOLD;
-	give_to(p, cookie);
+	*(volatile __u64 *)&p->cookie = cookie; /* at last: a sweep takes it for filled in */
 	return p;
 }
 

@@ -49,15 +49,20 @@ class JournalDirectoryTest {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
-    /** An upgrade: what another version wrote would stop each reader of the directory. */
-    @Test
-    void setsAsideWhatAnotherVersionWrote() throws IOException {
+    private Path recorded() throws IOException {
         Path directory = parent.resolve("audit");
         try (JournalDirectory first = JournalDirectory.keep(directory);
                 JournalWriter writer = JournalWriter.kept(first.path(), Retention.FOREVER)) {
             writer.session(Recorded.session());
             writer.end(1);
         }
+        return directory;
+    }
+
+    /** An upgrade: what another version wrote would stop each reader of the directory. */
+    @Test
+    void setsAsideWhatAnotherVersionWrote() throws IOException {
+        Path directory = recorded();
         Path own = RollFiles.list(directory).values().iterator().next();
         Path older = own.resolveSibling(own.getFileName().toString().replaceFirst("^\\d{4}", "2020"));
         Files.writeString(older, "....SESSION format=2 layout=0123456789abcdef boot=1", StandardCharsets.ISO_8859_1);
@@ -76,12 +81,7 @@ class JournalDirectoryTest {
 
     @Test
     void doesNotMoveAQueueOfSomebodyElse() throws IOException {
-        Path directory = parent.resolve("audit");
-        try (JournalDirectory first = JournalDirectory.keep(directory);
-                JournalWriter writer = JournalWriter.kept(first.path(), Retention.FOREVER)) {
-            writer.session(Recorded.session());
-            writer.end(1);
-        }
+        Path directory = recorded();
         Path queue = Files.writeString(directory.resolve("orders.cq4"), "not ours");
 
         assertThatThrownBy(() -> JournalDirectory.keepOn(directory))
