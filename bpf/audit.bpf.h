@@ -286,7 +286,9 @@ static __always_inline void end_in_ledger(struct sock *sk, struct tcp_sock *tp, 
 	}
 	if (!clean && fact->old_state == TCP_FIN_WAIT2 && is_dead && !sk->sk_err && (p || begin_unplaced_story(cookie))) {
 		wait_for_late_fin(p, sk, tp, cookie);
-		if (p) {
+		if (!cfg.has_drop_reason)
+			fact->flags |= flag_of_full_table(sk, fact->old_state, TCP_CLOSE);
+		if (p && !(fact->flags & TCP_EVENT_FLAG_TIME_WAIT_FULL)) {
 			mark_fact(p, sk, tp, fact);
 			return;
 		}
@@ -776,7 +778,7 @@ SEC("tp_btf/kfree_skb")
 int audit_kfree_skb(__u64 *ctx)
 {
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
-	__u32 reason = cfg.has_drop_reason ? (__u32)ctx[2] : cfg.reason_not_specified;
+	__u32 reason = drop_reason(ctx[1], cfg.has_drop_reason ? ctx[2] : 0);
 	struct sock *receiver = NULL;
 	struct place *p = NULL;
 	__u64 cookie;
@@ -810,7 +812,7 @@ int audit_kfree_skb(__u64 *ctx)
 		return 0;
 	e->kind = TCP_EVENT_SEGMENT_FREED;
 	e->reason = reason;
-	if (!cfg.has_drop_reason)
+	if (!has_drop_reason(reason))
 		e->flags |= TCP_EVENT_FLAG_NO_REASON;
 	if (is_subflow(receiver ? receiver : skb->sk, e->new_state)) {
 		is_told = false;

@@ -41,6 +41,29 @@ struct tcp_sock___usec_ts {
 	__u8 tcp_usec_ts : 1;
 } KERNEL_TYPE;
 
+/* How many time-wait minisocks a namespace has, up to 5.17; then a reference count tells, which others share. */
+struct inet_timewait_death_row___counted {
+	atomic_t tw_count;
+	int sysctl_max_tw_buckets;
+} KERNEL_TYPE;
+
+struct netns_ipv4___counted {
+	struct inet_timewait_death_row___counted tcp_death_row;
+} KERNEL_TYPE;
+
+struct net___counted {
+	struct netns_ipv4___counted ipv4;
+} KERNEL_TYPE;
+
+static __always_inline bool time_wait_table_is_full(struct net *of)
+{
+	struct net___counted *net = (struct net___counted *)of;
+
+	if (!bpf_core_field_exists(net->ipv4.tcp_death_row.tw_count))
+		return false;
+	return net->ipv4.tcp_death_row.tw_count.counter >= net->ipv4.tcp_death_row.sysctl_max_tw_buckets;
+}
+
 static __always_inline __u8 segment_flags_in_control_block(const char *cb)
 {
 	if (bpf_core_field_size(((struct tcp_skb_cb *)0)->tcp_flags) == 1)

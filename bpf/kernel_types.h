@@ -265,15 +265,6 @@ struct bpf_iter__tcp {
 	struct sock_common *sk_common;
 } KERNEL_TYPE;
 
-struct bpf_map;
-
-struct bpf_iter__bpf_map_elem {
-	struct bpf_iter_meta *meta;
-	struct bpf_map *map;
-	void *key;
-	void *value;
-} KERNEL_TYPE;
-
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;

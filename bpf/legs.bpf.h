@@ -313,17 +313,20 @@ static __always_inline bool may_be_forgotten(struct unsent_reads *mine, __u32 at
 /* In connect(), before the SYN leaves and before its STATE is filtered: it may be the leg of one that is wanted. */
 static __always_inline void note_connect(struct sock *sk)
 {
-	struct leg *leg = bpf_sk_storage_get(&legs, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct unsent_reads *mine = reads_of_this_thread(0);
-	__u32 candidates, at_ms = now_ms();
+	__u32 candidates, at_ms;
 	struct found *f;
+	struct leg *leg;
 
+	/* A thread that has read nothing passes nothing on, and a socket's storage is the dearest of all here. */
+	leg = bpf_sk_storage_get(&legs, sk, NULL, mine ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 	if (!leg)
 		return;
 	leg->is_back = 1;
 	leg->connect_candidates = 0;
 	if (!mine || (!mine->held[0] && !mine->looked_into))
 		return;
+	at_ms = now_ms();
 	f = search(mine, socket_cookie(sk), 0, 0, at_ms);
 	if (at_ms - mine->looked_at_ms >= AT_ONCE_MS)
 		mine->looked_into = 0;

@@ -7,18 +7,6 @@
 #define TCP_FLAG_SYN 0x02
 #define TCP_FLAG_RST 0x04
 
-/*
- * Which connections are orphans that went on as FIN_WAIT2 minisocks. Needed only where kfree_skb does not name
- * the receiving socket (before 6.11): there, a late FIN is a segment freed for no stated reason, like thousands
- * of healthy ones, and only the addresses tell that it was for one of these.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct tuple);
-	__type(value, __u64);
-} late_fin_cookies SEC(".maps");
-
 static __always_inline void tuple_of(struct tuple *t, const struct tcp_event *e)
 {
 	__builtin_memcpy(t->local_address, e->local_address, 16);
@@ -38,14 +26,27 @@ static __always_inline void remember_late_fin(const struct tcp_event *e)
 	if (e->old_state != TCP_FIN_WAIT2 || e->new_state != TCP_CLOSE || (e->socket_flags & SOCK_DONE_BIT))
 		return;
 	tuple_of(&t, e);
-	bpf_map_update_elem(&late_fin_cookies, &t, &cookie, BPF_ANY);
+	keep_late_fin_cookie(&t, &cookie);
 }
 
 static __always_inline bool reason_is_ignored(__u32 reason)
 {
 	if (reason >= 64 * FINTRAIL_REASON_WORDS)
 		return false;
-	return (cfg.reason_ignored[(reason >> 6) & (FINTRAIL_REASON_WORDS - 1)] >> (reason & 63)) & 1;
+	return (reasons_ignored((reason >> 6) & (FINTRAIL_REASON_WORDS - 1)) >> (reason & 63)) & 1;
+}
+
+/* Of kfree_skb; `given` is its argument, where it has one (5.17). */
+static __always_inline __u32 drop_reason(__u64 location, __u32 given)
+{
+	if (cfg.has_drop_reason)
+		return given;
+	return location >= cfg.firewall_from && location < cfg.firewall_to ? FINTRAIL_REASON_NETFILTER_DROP : cfg.reason_not_specified;
+}
+
+static __always_inline bool has_drop_reason(__u32 reason)
+{
+	return cfg.has_drop_reason || reason != cfg.reason_not_specified;
 }
 
 struct segment {
@@ -94,7 +95,7 @@ struct tcp_header {
  */
 static __always_inline bool read_segment(struct segment *s, struct sk_buff *skb, __u8 wanted_flags)
 {
-	const unsigned char *ip = skb->head + skb->network_header;
+	const unsigned char *ip = READ(skb->head) + READ(skb->network_header);
 	struct ipv4_header v4;
 	struct ipv6_header v6;
 	struct tcp_header tcp;
@@ -140,25 +141,25 @@ static __always_inline __u32 netns_of_segment(struct sk_buff *skb, struct sock *
 {
 	if (sk)
 		return netns_of(sk);
-	return BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	return netns_of_device(skb);
 }
 
 static __always_inline bool is_remote_address(const __u8 *address, struct sock *sk)
 {
 	const __u32 *words = (const __u32 *)address;
 
-	if (sk->__sk_common.skc_family == AF_INET)
-		return words[3] == sk->__sk_common.skc_daddr;
-	return words[0] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0] &&
-	       words[1] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1] &&
-	       words[2] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2] &&
-	       words[3] == sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3];
+	if (READ(sk->__sk_common.skc_family) == AF_INET)
+		return words[3] == READ(sk->__sk_common.skc_daddr);
+	return words[0] == READ(sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[0]) &&
+	       words[1] == READ(sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[1]) &&
+	       words[2] == READ(sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[2]) &&
+	       words[3] == READ(sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);
 }
 
 /* Our own segment on its way out goes to the socket's remote end; read_segment has turned it for a receiver. */
 static __always_inline bool is_outgoing(const struct segment *s, struct sock *sk)
 {
-	__u16 remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	__u16 remote_port = bpf_ntohs(READ(sk->__sk_common.skc_dport));
 
 	if (remote_port != s->tuple.local_port || !is_remote_address(s->tuple.local_address, sk))
 		return false;
@@ -198,8 +199,8 @@ static __always_inline struct tcp_event *record_of_read_segment(struct segment *
 	}
 	/* Read, not asked for: the helper takes no pointer that was reached through another (skb->sk), and a socket
 	 * that no event was about needs no name. */
-	e->cookie = cfg.has_socket_cookie ? (__u64)sk->__sk_common.skc_cookie.counter : (__u64)sk;
-	e->new_state = sk->__sk_common.skc_state;
+	e->cookie = cfg.has_socket_cookie ? (__u64)READ(sk->__sk_common.skc_cookie.counter) : name_without_cookie(sk);
+	e->new_state = READ(sk->__sk_common.skc_state);
 	e->old_state = e->new_state;
 	if (e->new_state == TCP_LISTEN) {
 		/* Its own socket is gone: the addresses tell whose it was. */
@@ -236,17 +237,17 @@ static __always_inline struct tcp_event *record_of_freed_segment(struct sk_buff 
 	struct tcp_event *e;
 	__u64 *late;
 
-	if (unspecified && cfg.has_receiving_socket && !(sk && sk->__sk_common.skc_state == TCP_TIME_WAIT))
+	if (unspecified && cfg.has_receiving_socket && !(sk && READ(sk->__sk_common.skc_state) == TCP_TIME_WAIT))
 		return NULL;
 	if (!read_segment(&s, skb, TCP_FLAG_FIN | TCP_FLAG_RST))
 		return NULL;
 	if (!sk)
-		sk = skb->sk; /* early demux on the way in; the sender on the way out */
-	if (sk && sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		sk = READ(skb->sk); /* early demux on the way in; the sender on the way out */
+	if (sk && READ(sk->__sk_common.skc_family) != AF_INET && READ(sk->__sk_common.skc_family) != AF_INET6)
 		sk = NULL; /* a packet socket's copy */
 	s.tuple.netns = netns_of_segment(skb, sk);
 	if (unspecified && !cfg.has_receiving_socket) {
-		late = bpf_map_lookup_elem(&late_fin_cookies, &s.tuple);
+		late = late_fin_cookie_of(&s.tuple);
 		if (!late)
 			return NULL;
 		e = record_of_read_segment(&s, NULL);

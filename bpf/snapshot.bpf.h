@@ -161,8 +161,19 @@ static __always_inline int look_at_full_socket(struct bpf_iter_meta *meta, struc
 	return !snapshot.everything && is_at_ease(tp, state) ? 0 : tell_row(meta, tp);
 }
 
+/*
+ * The FIN_WAIT2 of an orphan is told even where no event ever was about it, so it is given a cookie; other minisocks have the
+ * one that their socket had.
+ */
+static __always_inline __u64 minisock_cookie(struct sock_common *skc, bool is_waiting)
+{
+	if (!cfg.has_socket_cookie)
+		return 0;
+	return is_waiting ? bpf_get_socket_cookie(skc) : (__u64)skc->skc_cookie.counter;
+}
+
 /* A request or a time-wait minisock has a tuple and a cookie, and little else. */
-static __always_inline struct tcp_event *record_of_minisock(struct sock *sk)
+static __always_inline struct tcp_event *record_of_minisock(struct sock *sk, __u64 cookie)
 {
 	struct tuple t;
 	struct tcp_event *e;
@@ -175,7 +186,7 @@ static __always_inline struct tcp_event *record_of_minisock(struct sock *sk)
 		return NULL;
 	e->kind = TCP_EVENT_SOCKET;
 	e->ktime_ns = bpf_ktime_get_ns();
-	e->cookie = cfg.has_socket_cookie ? (__u64)sk->__sk_common.skc_cookie.counter : 0;
+	e->cookie = cookie;
 	e->protocol = IPPROTO_TCP;
 	e->new_state = sk->__sk_common.skc_state;
 	e->old_state = e->new_state;
@@ -203,7 +214,7 @@ int look_at_sockets(struct bpf_iter__tcp *ctx)
 		tw = (struct inet_timewait_sock *)tcptw;
 		if (!snapshot.everything && tw->tw_substate != TCP_FIN_WAIT2)
 			return 0;
-		e = record_of_minisock((struct sock *)tcptw);
+		e = record_of_minisock((struct sock *)tcptw, minisock_cookie(skc, tw->tw_substate == TCP_FIN_WAIT2));
 		if (!e)
 			return 0;
 		e->flags |= TCP_EVENT_FLAG_TIME_WAIT;
@@ -214,7 +225,7 @@ int look_at_sockets(struct bpf_iter__tcp *ctx)
 	}
 	if (!snapshot.everything || skc->skc_state != TCP_NEW_SYN_RECV)
 		return 0;
-	e = record_of_minisock((struct sock *)skc);
+	e = record_of_minisock((struct sock *)skc, minisock_cookie(skc, false));
 	if (!e)
 		return 0;
 	submit_record(e);

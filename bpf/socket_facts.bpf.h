@@ -3,14 +3,6 @@
 #ifndef FINTRAIL_SOCKET_FACTS_H
 #define FINTRAIL_SOCKET_FACTS_H
 
-struct tuple {
-	__u8 local_address[16];
-	__u8 remote_address[16];
-	__u32 netns;
-	__u16 local_port;
-	__u16 remote_port;
-};
-
 static __always_inline void map_ipv4(__u8 *to, __be32 address)
 {
 	*(__u64 *)to = 0;
@@ -18,19 +10,19 @@ static __always_inline void map_ipv4(__u8 *to, __be32 address)
 	*(__u32 *)(to + 12) = address;
 }
 
-static __always_inline void copy_ipv6(__u8 *to, const struct in6_addr *from)
+static __always_inline void copy_ipv6(__u8 *to, struct in6_addr *from)
 {
 	__u32 *words = (__u32 *)to;
 
-	words[0] = from->in6_u.u6_addr32[0];
-	words[1] = from->in6_u.u6_addr32[1];
-	words[2] = from->in6_u.u6_addr32[2];
-	words[3] = from->in6_u.u6_addr32[3];
+	words[0] = READ(from->in6_u.u6_addr32[0]);
+	words[1] = READ(from->in6_u.u6_addr32[1]);
+	words[2] = READ(from->in6_u.u6_addr32[2]);
+	words[3] = READ(from->in6_u.u6_addr32[3]);
 }
 
 static __always_inline __u32 netns_of(struct sock *sk)
 {
-	return sk->__sk_common.skc_net.net->ns.inum;
+	return READ(READ(sk->__sk_common.skc_net.net)->ns.inum);
 }
 
 /* Addresses of any socket flavour. `tp` is NULL for minisocks and for MPTCP connections. */
@@ -39,21 +31,21 @@ static __always_inline void read_tuple(struct tuple *t, struct sock *sk, struct 
 	struct inet_timewait_sock *tw;
 
 	t->netns = netns_of(sk);
-	t->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	t->remote_port = bpf_ntohs(READ(sk->__sk_common.skc_dport));
 	/* skc_num is 0 already in the event that leads to CLOSE (inet_put_port in tcp_set_state): use the *_sport fields. */
 	if (tp) {
-		t->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
-	} else if (sk->__sk_common.skc_state == TCP_TIME_WAIT) {
-		tw = (struct inet_timewait_sock *)bpf_skc_to_tcp_timewait_sock(sk);
-		t->local_port = tw ? bpf_ntohs(tw->tw_sport) : 0;
-	} else if (sk->__sk_common.skc_state == TCP_NEW_SYN_RECV) {
-		t->local_port = sk->__sk_common.skc_num;
+		t->local_port = bpf_ntohs(READ(tp->inet_conn.icsk_inet.inet_sport));
+	} else if (READ(sk->__sk_common.skc_state) == TCP_TIME_WAIT) {
+		tw = as_time_wait(sk);
+		t->local_port = tw ? bpf_ntohs(READ(tw->tw_sport)) : 0;
+	} else if (READ(sk->__sk_common.skc_state) == TCP_NEW_SYN_RECV) {
+		t->local_port = READ(sk->__sk_common.skc_num);
 	} else {
 		t->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 	}
-	if (sk->__sk_common.skc_family == AF_INET) {
-		map_ipv4(t->local_address, sk->__sk_common.skc_rcv_saddr);
-		map_ipv4(t->remote_address, sk->__sk_common.skc_daddr);
+	if (READ(sk->__sk_common.skc_family) == AF_INET) {
+		map_ipv4(t->local_address, READ(sk->__sk_common.skc_rcv_saddr));
+		map_ipv4(t->remote_address, READ(sk->__sk_common.skc_daddr));
 		return;
 	}
 	copy_ipv6(t->local_address, &sk->__sk_common.skc_v6_rcv_saddr);
@@ -62,6 +54,7 @@ static __always_inline void read_tuple(struct tuple *t, struct sock *sk, struct 
 
 static __always_inline bool port_wanted(__u16 port)
 {
+	UNROLL
 	for (__u32 i = 0; i < FINTRAIL_MAX_FILTER_PORTS; i++) {
 		if (i >= cfg.port_count)
 			return false;
@@ -75,6 +68,7 @@ static __always_inline bool address_wanted(const __u8 *address)
 {
 	__u32 bits = cfg.address_prefix_bits;
 
+	UNROLL
 	for (__u32 i = 0; i < 16; i++) {
 		if (bits == 0)
 			return true;
@@ -103,38 +97,6 @@ static __always_inline bool is_wanted(const struct tuple *t)
 	return true;
 }
 
-/* What was told of a socket as a leg of a proxied session. */
-struct leg {
-	__u64 from;     /* the socket whose bytes it was given last */
-	__u32 period_ms;
-	__u32 read;     /* the slot of what was read from it, where its thread still has that */
-	__u32 rest;     /* bytes of what it was given that are still to be sent */
-	__u8 how;       /* enum leg_how */
-	__u8 is_sure;   /* it could have been no other */
-	__u8 is_wanted; /* the other leg of one that the filters let through */
-	__u8 told;      /* times in this period */
-	__u8 is_back;   /* by connect(): towards the backend, where it is a proxy's */
-	__u8 connect_candidates; /* which it may have been connected for; 0: for none that was seen */
-	__u8 reserved[6];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct leg);
-} legs SEC(".maps");
-
-static __always_inline bool is_leg_of_wanted(struct sock *sk, const struct tuple *t)
-{
-	struct leg *leg;
-
-	if (!cfg.pairs || !namespace_wanted(t))
-		return false;
-	leg = bpf_sk_storage_get(&legs, sk, NULL, 0);
-	return leg && leg->is_wanted;
-}
-
 static __always_inline bool socket_is_wanted(struct sock *sk, struct tcp_sock *tp)
 {
 	struct tuple t;
@@ -145,22 +107,26 @@ static __always_inline bool socket_is_wanted(struct sock *sk, struct tcp_sock *t
 	return is_wanted(&t); /* not as a leg of another: what a shared connection serves would all be wanted in the end */
 }
 
+/* The address serves: generations tell reuse, and addresses of the connection what a look has told of it (SocketTable). */
+static __always_inline __u64 name_without_cookie(struct sock *sk)
+{
+	return (__u64)sk;
+}
+
 static __always_inline __u64 socket_cookie(struct sock *sk)
 {
-	/* Before 5.12 there is no helper for tracing programs: the address serves, and generations tell reuse. */
+	/* Before 5.12 there is no helper for tracing programs; for raw ones there never is. */
 	if (cfg.has_socket_cookie)
 		return bpf_get_socket_cookie(sk);
-	return (__u64)sk;
+	return name_without_cookie(sk);
 }
 
 static __always_inline struct tcp_event *reserve_record(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
-	struct tcp_event *e = ring ? bpf_ringbuf_reserve(ring, sizeof(*e), 0) : NULL;
+	struct tcp_event *e = reserve_in_ring();
 
 	if (!e) {
-		__sync_fetch_and_add(&counters.ring_full, 1);
+		COUNT(ring_full);
 		return NULL;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
@@ -170,7 +136,7 @@ static __always_inline struct tcp_event *reserve_record(void)
 static __always_inline void submit_record(struct tcp_event *e)
 {
 	/* The reader drains on a clock: a wake-up per event is most of what such tracers cost. */
-	bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	submit_to_ring(e);
 }
 
 static __always_inline void fill_tuple(struct tcp_event *e, const struct tuple *t)
@@ -205,46 +171,59 @@ static __always_inline void fill_tcp(struct tcp_event *e, struct tcp_sock *tp)
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 
 	e->flags |= TCP_EVENT_FLAG_FULL_SOCKET;
-	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp) /* not without CONFIG_MPTCP */
+	if (is_mptcp_subflow(tp))
 		e->flags |= TCP_EVENT_FLAG_MPTCP_SUBFLOW;
-	if (tp->out_of_order_queue.rb_node)
+	if (READ(tp->out_of_order_queue.rb_node))
 		e->flags |= TCP_EVENT_FLAG_OUT_OF_ORDER;
-	e->write_seq = tp->write_seq;
-	e->snd_una = tp->snd_una;
-	e->snd_nxt = tp->snd_nxt;
-	e->snd_wl1 = tp->snd_wl1;
-	e->snd_wnd = tp->snd_wnd;
-	e->rcv_nxt = tp->rcv_nxt;
-	e->copied_seq = tp->copied_seq;
-	e->packets_out = tp->packets_out;
-	e->segments_received = tp->segs_in;
-	e->linger2_jiffies = tp->linger2;
-	e->sent_bytes = tp->bytes_acked;
-	e->received_bytes = tp->bytes_received;
-	e->rto_jiffies = icsk->icsk_rto;
-	e->user_timeout_ms = icsk->icsk_user_timeout;
-	e->timer_pending = icsk->icsk_pending;
-	e->retransmits = icsk->icsk_retransmits;
-	e->backoff = icsk->icsk_backoff;
-	e->probes_out = icsk->icsk_probes_out;
+	e->write_seq = READ(tp->write_seq);
+	e->snd_una = READ(tp->snd_una);
+	e->snd_nxt = READ(tp->snd_nxt);
+	e->snd_wl1 = READ(tp->snd_wl1);
+	e->snd_wnd = READ(tp->snd_wnd);
+	e->rcv_nxt = READ(tp->rcv_nxt);
+	e->copied_seq = READ(tp->copied_seq);
+	e->packets_out = READ(tp->packets_out);
+	e->segments_received = READ(tp->segs_in);
+	e->linger2_jiffies = READ(tp->linger2);
+	e->sent_bytes = READ(tp->bytes_acked);
+	e->received_bytes = READ(tp->bytes_received);
+	e->rto_jiffies = READ(icsk->icsk_rto);
+	e->user_timeout_ms = READ(icsk->icsk_user_timeout);
+	e->timer_pending = READ(icsk->icsk_pending);
+	e->retransmits = READ(icsk->icsk_retransmits);
+	e->backoff = READ(icsk->icsk_backoff);
+	e->probes_out = READ(icsk->icsk_probes_out);
 }
 
 static __always_inline void fill_full_socket(struct tcp_event *e, struct sock *sk, struct tcp_sock *tp)
 {
-	struct net *net = sk->__sk_common.skc_net.net;
+	struct net *net = READ(sk->__sk_common.skc_net.net);
 
-	e->socket_flags = (__u32)sk->__sk_common.skc_flags;
-	e->shutdown = sk->sk_shutdown;
-	e->error = sk->sk_err;
-	e->soft_error = sk->sk_err_soft;
-	e->linger_jiffies = sk->sk_lingertime;
-	e->fin_timeout_jiffies = net->ipv4.sysctl_tcp_fin_timeout;
-	e->orphan_retries = net->ipv4.sysctl_tcp_orphan_retries;
-	e->retries2 = net->ipv4.sysctl_tcp_retries2;
-	if (sk->sk_socket)
+	e->socket_flags = (__u32)READ(sk->__sk_common.skc_flags);
+	e->shutdown = READ(sk->sk_shutdown);
+	e->error = READ(sk->sk_err);
+	e->soft_error = READ(sk->sk_err_soft);
+	e->linger_jiffies = READ(sk->sk_lingertime);
+	e->fin_timeout_jiffies = READ(net->ipv4.sysctl_tcp_fin_timeout);
+	e->orphan_retries = READ(net->ipv4.sysctl_tcp_orphan_retries);
+	e->retries2 = READ(net->ipv4.sysctl_tcp_retries2);
+	if (READ(sk->sk_socket))
 		e->flags |= TCP_EVENT_FLAG_HAS_SOCKET_FILE;
 	if (tp)
 		fill_tcp(e, tp);
+}
+
+/*
+ * Of an orphan that leaves FIN_WAIT2 without the peer's FIN. The minisock that was made counts already (tcp_time_wait() calls
+ * inet_twsk_schedule(), then tcp_done()): a full table may be its own doing, and one that is not full nearly always had room for
+ * it (another CPU may have given up a place since, or memory been short). From 5.17 on the reason of a late FIN's kfree_skb says
+ * what took it.
+ */
+static __always_inline __u16 flag_of_full_table(struct sock *sk, int old_state, int new_state)
+{
+	if (old_state != TCP_FIN_WAIT2 || new_state != TCP_CLOSE)
+		return 0;
+	return time_wait_table_is_full(READ(sk->__sk_common.skc_net.net)) ? TCP_EVENT_FLAG_TIME_WAIT_FULL : 0;
 }
 
 /* What a record holds beside cookie, addresses and state; each costs the traced host some 50-100 ns. */
@@ -260,9 +239,9 @@ static __always_inline void fill_socket(struct tcp_event *e, struct sock *sk, st
 {
 	e->ktime_ns = bpf_ktime_get_ns();
 	e->cookie = socket_cookie(sk);
-	e->old_state = sk->__sk_common.skc_state;
-	e->new_state = sk->__sk_common.skc_state;
-	e->protocol = sk->sk_protocol;
+	e->old_state = READ(sk->__sk_common.skc_state);
+	e->new_state = READ(sk->__sk_common.skc_state);
+	e->protocol = READ(sk->sk_protocol);
 	if (parts & WITH_FACTS)
 		fill_full_socket(e, sk, tp);
 	if (parts & WITH_TASK)
@@ -285,7 +264,7 @@ static __always_inline void fill_record(struct tcp_event *e, struct sock *sk, st
 /* A record about a full socket, or NULL: filtered out, or lost and counted. The caller sets the kind. */
 static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tcp_sock *tp = as_tcp_sock(sk);
 	struct tuple t;
 	struct tcp_event *e;
 	bool inside;
@@ -293,7 +272,7 @@ static __always_inline struct tcp_event *record_of(struct sock *sk, __u32 parts)
 	read_tuple(&t, sk, tp);
 	inside = ((parts & ANY_IN_NAMESPACE) || ((parts & EVEN_WIPED) && !t.remote_port)) && namespace_wanted(&t);
 	inside = inside || is_wanted(&t);
-	if (!inside && !is_leg_of_wanted(sk, &t))
+	if (!inside && !(cfg.pairs && namespace_wanted(&t) && is_leg_of_wanted(sk)))
 		return NULL;
 	e = reserve_record();
 	if (!e)

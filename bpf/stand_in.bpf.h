@@ -8,44 +8,12 @@
 #ifndef FINTRAIL_STAND_IN_H
 #define FINTRAIL_STAND_IN_H
 
-/*
- * How deep they can be nested is two; word of more stays only where the second program was the one to be skipped. Where all
- * are taken so, they are forgotten.
- */
-#define WORDS_LEFT 4
-#define WORDS_CPUS 512 /* on further ones nobody stands in */
-
-/* One socket is in one context at a time, so a word is of one transition in flight. */
-struct word {
-	__u64 socket; /* 0: none left */
-	__u64 states; /* old and new */
-};
-
-struct words {
-	struct word left[WORDS_LEFT];
-};
-
-_Static_assert(sizeof(struct words) == 64, "a processor's words are one cache line");
-
-/* Not a per-CPU map: its key would be on the stack, see is_simple_step(). */
-struct words words[WORDS_CPUS] SEC(".bss.words") = {};
-
-static __always_inline struct words *words_here(void)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	if (cpu >= WORDS_CPUS)
-		return NULL;
-	barrier_var(cpu); /* else the mask is left out, and 6.1 does not know of what is shifted that it was compared before */
-	return &words[cpu & (WORDS_CPUS - 1)];
-}
-
 static __always_inline __u64 states_of(int old_state, int new_state)
 {
 	return (__u64)old_state << 8 | (__u64)new_state;
 }
 
-static __noinline int leave_further_word(struct sock *sk, __u64 states)
+static APART int leave_further_word(struct sock *sk, __u64 states)
 {
 	struct words *here = words_here();
 
@@ -92,7 +60,7 @@ static __always_inline bool word_was_left(struct sock *sk, int old_state, int ne
 			return true;
 		}
 	}
-	__sync_fetch_and_add(&counters.stood_in, 1);
+	COUNT(stood_in);
 	return false;
 }
 

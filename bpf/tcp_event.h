@@ -11,7 +11,9 @@
 #ifndef FINTRAIL_TCP_EVENT_H
 #define FINTRAIL_TCP_EVENT_H
 
-#ifdef __bpf__
+#if defined(FINTRAIL_BCC)
+/* the kernel's headers have them */
+#elif defined(__bpf__)
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -62,6 +64,8 @@ enum tcp_event_flag {
 	TCP_EVENT_FLAG_NO_REASON = 1 << 10,     /* this kernel gives no reason for this fact */
 	TCP_EVENT_FLAG_OUT_OF_ORDER_FIN = 1 << 11, /* the last of the segments behind the hole carries the peer's FIN */
 	TCP_EVENT_FLAG_OUTSIDE_FILTERS = 1 << 12, /* told as a leg of one that is wanted: of its segments and minisock nothing is */
+	TCP_EVENT_FLAG_FROM_DIAG = 1 << 13, /* inet_diag: sequence numbers count from snd_una and copied_seq; see java SocketDiag */
+	TCP_EVENT_FLAG_TIME_WAIT_FULL = 1 << 14, /* before 5.17, on FIN_WAIT2 -> CLOSE: as many minisocks as tcp_max_tw_buckets allows */
 };
 
 #define FINTRAIL_NO_TIMER 0x80000000u /* *_in_jiffies: this timer is not pending */
@@ -164,11 +168,16 @@ _Static_assert(sizeof(struct tcp_event) % 8 == 0, "records keep their neighbours
 #define FINTRAIL_MAX_FILTER_PORTS 16
 #define FINTRAIL_REASON_WORDS 4 /* bitmaps over reasons 0..255 */
 
+/* Where kfree_skb has no reason: the one that follows from who called it. */
+#define FINTRAIL_REASON_NETFILTER_DROP 1
+
 /* Filled by the loader before the programs are loaded; constant afterwards, so unused branches vanish. */
 struct tracer_config {
 	__u64 reason_ignored[FINTRAIL_REASON_WORDS]; /* kfree_skb reasons that never mean a loss */
 	__u64 stuck_after_ns;        /* audit: what stands so long is told */
 	__u64 jiffy_ns;
+	__u64 firewall_from;         /* before 5.17: where nf_hook_slow() frees what a rule dropped; 0: unknown */
+	__u64 firewall_to;
 	__u32 netns;                 /* 0: every namespace */
 	__u32 port_count;
 	__u32 reason_not_specified;  /* SKB_DROP_REASON_NOT_SPECIFIED of this kernel */

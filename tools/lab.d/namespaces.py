@@ -15,12 +15,13 @@ CLONE_NEWNET = 0x40000000
 
 # tcp_fin_timeout is long here, so that a loaded machine cannot turn a late FIN into a missing one; situations about its expiry shorten it.
 # tcp_orphan_retries is a time, not a count (tcp_model_timeout): 2 kills an orphan about 3.4 s after its FIN.
-# icmp_ratemask and ratelimit 0: every rejected FIN gets its ICMP answer, also when 50 of them come at once.
+# Every rejected FIN gets its ICMP answer, also when 200 of them come at once. No type that is in use is limited: icmp_global_allow() has a burst of 50,
+# and takes it from the same sockets in every round of retransmissions; IPv6 asks it whatever ratelimit says.
 # arp_ignore 8: neighbours are permanent entries, and a parked direction (see park) must not be opened by an answer.
 SYSCTLS = {
     "ipv4/tcp_fin_timeout": 20, "ipv4/tcp_orphan_retries": 2, "ipv4/tcp_retries2": 3, "ipv4/tcp_syn_retries": 3,
     "ipv4/tcp_max_tw_buckets": 400000, "ipv4/tcp_max_syn_backlog": 8192, "core/somaxconn": 8192,
-    "ipv4/icmp_ratemask": 0, "ipv6/icmp/ratelimit": 0,
+    "ipv4/icmp_ratemask": 0, "ipv6/icmp/ratemask": 255,
     f"ipv4/conf/{DEVICE}/arp_ignore": 8,
     f"ipv4/neigh/{DEVICE}/unres_qlen_bytes": 1 << 25, f"ipv6/neigh/{DEVICE}/unres_qlen_bytes": 1 << 25,
     f"ipv4/neigh/{DEVICE}/mcast_solicit": 30, f"ipv6/neigh/{DEVICE}/mcast_solicit": 30,
@@ -204,9 +205,9 @@ class Namespace:
         names = " or ".join(STATE_NAMES[state] for state in states)
         self.until(f"{count} sockets in {names}", lambda rows: sum(row.state in states for row in rows) == count)
 
-    def untilGone(self):
+    def untilGone(self, seconds=None):
         """Full sockets, orphans and FIN_WAIT2 minisocks are gone. TIME_WAIT proper (60 s, fixed) is the end of a close and is not waited for."""
-        self.until("the sockets to go", lambda rows: all(row.state == TIME_WAIT for row in rows), self.patience)
+        self.until("the sockets to go", lambda rows: all(row.state == TIME_WAIT for row in rows), seconds or self.patience)
 
     def untilTaken(self, chain, count, seconds=20):
         deadline = time.monotonic() + seconds

@@ -20,7 +20,7 @@ def farFindsNobody(stage):
 
 @situation("fin-missing-orphan", "near closes, far does not until near's fin_timeout is over; far's FIN is answered with a RST",
            judged("FIN_MISSING_ORPHAN", findings="LATE_FIN_RST", note="from near alone it is certain that the FIN is missing, not why"), RST,
-           sysctls={"ipv4/tcp_fin_timeout": 2})
+           sysctls={"ipv4/tcp_fin_timeout": 5})
 def finMissingOrphan(stage):
     stage.open()
     stage.nearBecomesMinisocks(stage.near.close)
@@ -31,7 +31,7 @@ def finMissingOrphan(stage):
 
 @situation("fin-missing-orphan-far", "far closes, near does not until far's fin_timeout is over; near's FIN meets far's listener and is answered with a RST",
            RST, judged("FIN_MISSING_ORPHAN", findings="LATE_FIN_RST", note="from far alone it is certain that the FIN is missing, not why"),
-           sysctls={"ipv4/tcp_fin_timeout": 2})
+           sysctls={"ipv4/tcp_fin_timeout": 5})
 def finMissingOrphanFar(stage):
     stage.open()
     with stage.farNet.parked():  # as in nearBecomesMinisocks()
@@ -169,7 +169,7 @@ def zeroWindowKilled(stage):
 
 @situation("zero-window-orphan", "near sends more than far takes and closes; far answers every probe and does not read, until the probes are as rare as they get",
            judged("FIN_UNSENT_ZERO_WINDOW_KILLED"), RST, receiveBuffer=4096,
-           # The backoff may grow to 3 s instead of 120 s, so the orphan dies in seconds instead of 339 s. tcp_retries2 caps the backoff's steps
+           # The backoff may grow to 3 s instead of 120 s (6.15 and later), so the orphan dies in seconds instead of 339 s. tcp_retries2 caps the backoff's steps
            # (tcp_send_probe0): with the lab's usual 3 it would never get there, and such an orphan never die.
            sysctls={"ipv4/tcp_rto_max_ms": 3000, "ipv4/tcp_retries2": 15})
 def zeroWindowOrphan(stage):
@@ -177,7 +177,7 @@ def zeroWindowOrphan(stage):
     stage.near.fill()
     stage.near.close()
     untilProbing(stage)
-    stage.nearNet.untilGone()
+    stage.nearNet.untilGone(450)
     stage.far.ending()  # as in zeroWindowKilled()
     farFindsNobody(stage)
 

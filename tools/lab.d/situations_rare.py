@@ -37,9 +37,10 @@ def finOutOfOrder(stage):
 
 
 @situation("half-open", "far aborts and its RST is eaten by near's firewall; on release near's FIN is answered with another",
-           judged("RST_RECEIVED", standing="HALF_OPEN", note="near alone sees an idle established connection"), judged("RST_BY_US_LINGER0"),
-           sysctls={"ipv4/tcp_keepalive_time": 1})  # silence longer than this, with nobody asking, is suspicious
+           judged("RST_RECEIVED", standing="HALF_OPEN", note="near alone sees an idle established connection"), judged("RST_BY_US_LINGER0"))
 def halfOpen(stage):
+    # Silence longer than this, with nobody asking, is suspicious: far's own, until it aborts, is not to be.
+    stage.nearNet.set({"ipv4/tcp_keepalive_time": 1})
     stage.open()
     with stage.nearNet.eating("INPUT", "--tcp-flags", "RST", "RST"):
         stage.far.abort()

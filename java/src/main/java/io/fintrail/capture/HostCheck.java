@@ -21,26 +21,51 @@ public final class HostCheck {
     public record Result(String name, Status status, String says, String cure) {}
 
     private static final int SMALL_RING = 4096;
+    private static final String BTF = "/sys/kernel/btf/vmlinux";
 
     private HostCheck() {}
 
-    public static List<Result> run() {
+    public static List<Result> run(Loader asked) {
         List<Result> results = new ArrayList<>();
         results.add(ok("kernel", HostFacts.kernelRelease()));
         results.add(ok("clock", new MonotonicClock().hz() + " jiffies a second"));
         results.add(lockdown());
-        if (!HostFacts.hasBtf()) {
-            results.add(new Result(
-                    "btf",
-                    Status.FAIL,
-                    "/sys/kernel/btf/vmlinux is missing",
-                    "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (every distribution's of today has it)"));
+        boolean hasBtf = HostFacts.hasBtf();
+        results.add(
+                hasBtf
+                        ? ok("btf", BTF)
+                        : new Result(
+                                "btf", Status.MISSING, BTF + " is missing", "a kernel with CONFIG_DEBUG_INFO_BTF=y"));
+        Loader loader;
+        try {
+            loader = asked.resolve();
+        } catch (CaptureException e) {
+            results.add(failed("loader", e));
             return results;
         }
-        results.add(ok("btf", "/sys/kernel/btf/vmlinux"));
-        facts(results);
-        results.add(load());
+        Result chosen = loader(asked, loader, hasBtf);
+        results.add(chosen);
+        if (chosen.status() == Status.FAIL) {
+            return results;
+        }
+        facts(loader, results);
+        results.add(load(loader));
         return results;
+    }
+
+    /** Which one, and why. */
+    private static Result loader(Loader asked, Loader loader, boolean hasBtf) {
+        String why = asked == Loader.AUTO ? "" : " (as asked)";
+        if (loader == Loader.LIBBPF) {
+            if (!hasBtf) {
+                return new Result("loader", Status.FAIL, "libbpf takes BTF", "--loader bcc, or auto");
+            }
+            return ok("loader", "libbpf: the programs of this build, fitted to the kernel by its BTF" + why);
+        }
+        KernelHeaders headers = KernelHeaders.ofThisKernel();
+        return headers.fit()
+                ? ok("loader", "bcc: compiles them against " + headers.says() + why)
+                : new Result("loader", Status.FAIL, "bcc: " + headers.says(), headers.cure());
     }
 
     private static Result ok(String name, String says) {
@@ -58,34 +83,45 @@ public final class HostCheck {
                 : ok("lockdown", mode);
     }
 
-    private static void facts(List<Result> results) {
+    private static void facts(Loader loader, List<Result> results) {
         try {
-            KernelShape shape = KernelShape.read();
-            List<String> missing = shape.missingFacts();
+            KernelShape shape =
+                    loader == Loader.BCC ? TracepointFormats.ofThisKernel().shape() : KernelShape.read();
+            List<MissingFacts.Missing> missing = MissingFacts.of(shape);
             results.add(ok("tracepoints", shape.arguments().size() + " of " + Tracepoint.values().length));
-            if (shape.hasSocketIterator()) {
-                results.add(ok("snapshots", shape.hasHolderIterator() ? "sockets and their holders" : "sockets"));
+            results.add(ok("snapshots", snapshots(shape)));
+            for (MissingFacts.Missing fact : missing) {
+                results.add(new Result("fact", Status.MISSING, fact.says(), fact.cure()));
             }
-            for (String fact : missing) {
-                results.add(
-                        new Result("fact", Status.MISSING, fact, "a newer kernel; what can be told is told without"));
-            }
+        } catch (CaptureException e) {
+            results.add(failed("tracepoints", e));
         } catch (BpfException | UnsatisfiedLinkError e) {
             results.add(new Result("libbpf", Status.FAIL, String.valueOf(e.getMessage()), "apt-get install libbpf1"));
         }
     }
 
-    private static Result load() {
-        try (Tracer tracer =
-                Tracer.attach(CaptureFilter.everything(), SMALL_RING, SnapshotPlan.usual(0), Traced.CLOSES_AND_PAIRS)) {
+    private static String snapshots(KernelShape shape) {
+        if (!shape.hasSocketIterator()) {
+            return "sockets by inet_diag, their holders by /proc";
+        }
+        return shape.hasHolderIterator() ? "sockets and their holders" : "sockets";
+    }
+
+    private static Result load(Loader loader) {
+        try (Tracer tracer = Tracer.attach(
+                CaptureFilter.everything(), SMALL_RING, SnapshotPlan.usual(0), Traced.CLOSES_AND_PAIRS, loader)) {
             return ok(
                     "attach", tracer.describe().programs().size() + " programs loaded, attached and taken down again");
         } catch (CaptureException e) {
-            String says = String.valueOf(e.getMessage());
-            int colon = says.indexOf(": ");
-            return colon < 0
-                    ? new Result("attach", Status.FAIL, says, "")
-                    : new Result("attach", Status.FAIL, says.substring(0, colon), says.substring(colon + 2));
+            return failed("attach", e);
         }
+    }
+
+    private static Result failed(String name, CaptureException e) {
+        String says = String.valueOf(e.getMessage());
+        int colon = says.lastIndexOf(": ");
+        return colon < 0
+                ? new Result(name, Status.FAIL, says, "")
+                : new Result(name, Status.FAIL, says.substring(0, colon), says.substring(colon + 2));
     }
 }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 public final class HostFacts {
     private static final long PAGE = 4096;
     private static final int USER_TIME = 11; // of /proc/PID/stat, counted from behind the name; in USER_HZ
+    private static final int CAP_NET_ADMIN = 12; // linux/capability.h
     private static final double TICKS_A_SECOND = 100;
 
     private HostFacts() {}
@@ -48,6 +49,17 @@ public final class HostFacts {
         return afterName.length < 13
                 ? 0
                 : (Long.parseLong(afterName[USER_TIME]) + Long.parseLong(afterName[USER_TIME + 1])) / TICKS_A_SECOND;
+    }
+
+    /** Whether this thread has CAP_NET_ADMIN; true where it cannot be read. */
+    static boolean mayAdministerNetworks() {
+        try {
+            Matcher effective = Pattern.compile("CapEff:\\s*(\\p{XDigit}+)")
+                    .matcher(Files.readString(Path.of("/proc/thread-self/status"), StandardCharsets.ISO_8859_1));
+            return !effective.find() || (Long.parseUnsignedLong(effective.group(1), 16) >> CAP_NET_ADMIN & 1) != 0;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     public static boolean hasBtf() {

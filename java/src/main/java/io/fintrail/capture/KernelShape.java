@@ -3,21 +3,24 @@ package io.fintrail.capture;
 import io.fintrail.capture.libbpf.KernelBtf;
 import io.fintrail.event.Session;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the running kernel offers, read from its BTF: which tracepoints with how many arguments, and how it numbers its
- * reasons.
+ * What the running kernel offers, read from its BTF, or without it from tracefs: which tracepoints with how many arguments,
+ * and how it numbers its reasons.
  */
 public record KernelShape(
+        boolean hasBtf,
         Map<Tracepoint, Integer> arguments,
         boolean hasSocketCookie,
         boolean hasSocketIterator,
         boolean hasHolderIterator,
         TreeMap<Integer, String> dropReasons,
-        TreeMap<Integer, String> resetReasons) {
+        TreeMap<Integer, String> resetReasons,
+        FirewallCode firewall) {
+    private static final int REASON_ARGUMENT = 3;
+    private static final int NETFILTER_DROP = 1; // FINTRAIL_REASON_NETFILTER_DROP
 
     public static KernelShape read() {
         try (KernelBtf btf = KernelBtf.load()) {
@@ -29,13 +32,21 @@ public record KernelShape(
                 }
             }
             return new KernelShape(
+                    true,
                     arguments,
                     btf.hasFunction("bpf_get_socket_ptr_cookie"),
                     btf.hasFunction("bpf_iter_tcp"),
                     btf.hasFunction("bpf_iter_task_file") && btf.hasFunction("bpf_sock_from_file"),
                     withoutPrefix(btf.enumNames("skb_drop_reason"), "SKB_DROP_REASON_", "SKB_"),
-                    withoutPrefix(btf.enumNames("sk_rst_reason"), "SK_RST_REASON_"));
+                    withoutPrefix(btf.enumNames("sk_rst_reason"), "SK_RST_REASON_"),
+                    firewall(arguments));
         }
+    }
+
+    /** Needed only where a reason is not given. */
+    static FirewallCode firewall(Map<Tracepoint, Integer> arguments) {
+        int count = arguments.getOrDefault(Tracepoint.KFREE_SKB, REASON_ARGUMENT);
+        return count < REASON_ARGUMENT ? FirewallCode.ofThisKernel() : FirewallCode.UNKNOWN;
     }
 
     private static TreeMap<Integer, String> withoutPrefix(TreeMap<Integer, String> names, String... prefixes) {
@@ -60,7 +71,7 @@ public record KernelShape(
 
     /** kfree_skb(skb, location, reason): 5.17. */
     public boolean hasDropReason() {
-        return handsOver(Tracepoint.KFREE_SKB, 3);
+        return handsOver(Tracepoint.KFREE_SKB, REASON_ARGUMENT);
     }
 
     /** kfree_skb(…, rx_sk): 6.11. */
@@ -78,41 +89,14 @@ public record KernelShape(
         return handsOver(Tracepoint.TCP_RETRANSMIT_SKB, 3);
     }
 
-    List<String> missingFacts() {
-        List<String> missing = new java.util.ArrayList<>();
-        for (Tracepoint tracepoint : Tracepoint.values()) {
-            if (!has(tracepoint)) {
-                missing.add("no " + tracepoint.kernelName() + ": " + tracepoint.missedWithoutIt());
-            }
-        }
-        if (has(Tracepoint.KFREE_SKB) && !hasDropReason()) {
-            missing.add("no reason in kfree_skb (5.17): a drop on this host cannot be told from healthy freeing");
-        }
-        if (has(Tracepoint.KFREE_SKB) && !hasReceivingSocket()) {
-            missing.add("no receiving socket in kfree_skb (6.11): late FINs are matched by address, hence inferred");
-        }
-        if (has(Tracepoint.TCP_RETRANSMIT_SKB) && !hasRetransmitError()) {
-            missing.add(
-                    "no outcome in tcp_retransmit_skb (6.17): a repeat that this host refused shows only as a drop");
-        }
-        if (has(Tracepoint.TCP_SEND_RESET) && !hasResetReason()) {
-            missing.add("no reason in tcp_send_reset (6.10): why we reset is told by the socket's own state");
-        }
-        if (!hasSocketCookie) {
-            missing.add("no socket cookies for tracing programs (5.12): sockets are told apart by address and order");
-        }
-        if (!hasSocketIterator) {
-            missing.add("no socket iterator (5.9): what closed before tracing began is not known");
-        }
-        if (!hasHolderIterator) {
-            missing.add("no holders (bpf_sock_from_file, 5.11): who holds a socket is told by its last act alone");
-        }
-        return missing;
-    }
-
     /** What the session says of it. */
     void describe(TreeMap<String, String> fields) {
+        fields.put("socket-cookies", Boolean.toString(hasSocketCookie));
+        fields.put("resets-by-minisocks", Boolean.toString(hasResetReason())); // came in one release
         fields.put("receiving-socket", Boolean.toString(hasReceivingSocket()));
+        if (firewall.isKnown()) {
+            fields.put(Session.reasonField("drop", NETFILTER_DROP), "NETFILTER_DROP");
+        }
         dropReasons.forEach((number, name) -> fields.put(Session.reasonField("drop", number), name));
         resetReasons.forEach((number, name) -> fields.put(Session.reasonField("reset", number), name));
     }

@@ -1,5 +1,6 @@
 package io.fintrail.capture;
 
+import io.fintrail.capture.libbpf.BpfCall;
 import io.fintrail.capture.libbpf.BpfIterator;
 import io.fintrail.capture.libbpf.BpfObject;
 import io.fintrail.capture.libbpf.MapValue;
@@ -17,8 +18,11 @@ import java.util.TreeMap;
  * An audit's ledger in the kernel (bpf/ledger.bpf.h), as far as this side has a part in it: it begins its looks, has it swept
  * behind them, and reads what it has counted. Belongs to the snapshot thread.
  */
-final class Ledger implements AutoCloseable {
+final class Ledger {
     static final String SWEEP = "sweep_ledger";
+
+    private static final int SWEEP_BATCH = 256;
+    private static final int SWEEP_IS_OVER = 1 << 31;
 
     /** What is not made where there is no audit. */
     static final List<String> MAPS = List.of(
@@ -47,7 +51,7 @@ final class Ledger implements AutoCloseable {
             TcpEventLayout.CLEAN_CLOSE_SIMULTANEOUS, "CLEAN_SIMULTANEOUS");
 
     private final BpfObject object;
-    private final BpfIterator sweep;
+    private final BpfCall sweep;
     private final PerCpuValues closes;
     private final PerCpuValues totals;
     private final MapValue services;
@@ -62,7 +66,7 @@ final class Ledger implements AutoCloseable {
         totals = new PerCpuValues(object.mapFd("totals"), cpus, TcpEventLayout.AUDIT_TOTALS_SIZE);
         services = new MapValue(object.mapFd(".bss.services"), TcpEventLayout.AUDIT_SERVICES_SIZE);
         look = new MapValue(object.mapFd(".bss.look"), TcpEventLayout.AUDIT_LOOK_SIZE);
-        sweep = object.iterator(SWEEP, "other_places");
+        sweep = object.call(SWEEP);
     }
 
     /** The next look has a new number, and nothing is counted in it yet. */
@@ -70,9 +74,15 @@ final class Ledger implements AutoCloseable {
         object.setFirstWord(".bss.look", ++number);
     }
 
-    /** After the sockets and their holders were looked at. */
+    /** After the sockets and their holders were looked at. A batch of places at a time; what has told a story may pause. */
     void sweep(BpfIterator.Rows pace) {
-        sweep.run(pace);
+        int told = 0;
+        for (long first = 0; (told & SWEEP_IS_OVER) == 0; first += SWEEP_BATCH) {
+            told = sweep.call(first);
+            if ((told & ~SWEEP_IS_OVER) > 0) {
+                pace.pause();
+            }
+        }
     }
 
     /** All is said again. */
@@ -149,10 +159,5 @@ final class Ledger implements AutoCloseable {
         now.put("ages", ages.toString());
         now.put("age-seconds", Long.toUnsignedString(look.longAt(TcpEventLayout.AUDIT_LOOK_AGE_SECONDS)));
         now.put("places", Integer.toUnsignedString(look.intAt(TcpEventLayout.AUDIT_LOOK_PLACES)));
-    }
-
-    @Override
-    public void close() {
-        sweep.close();
     }
 }

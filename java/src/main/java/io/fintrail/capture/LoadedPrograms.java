@@ -5,13 +5,12 @@ import io.fintrail.capture.libbpf.BpfIterator;
 import io.fintrail.capture.libbpf.BpfObject;
 import io.fintrail.capture.libbpf.MapValue;
 import io.fintrail.capture.libbpf.MappedRing;
-import io.fintrail.capture.libbpf.MonotonicClock;
 import io.fintrail.capture.libbpf.ProgramInfo;
 import io.fintrail.event.HostNote;
+import io.fintrail.event.Session;
 import io.fintrail.event.TcpEventLayout;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The BPF object as this kernel takes it: loaded with the filters, attached, with its rings and iterators. There are no
  * pins: however the process ends, the kernel takes the programs down with it. Owned by one thread.
  */
-final class LoadedPrograms implements AutoCloseable {
+final class LoadedPrograms implements KernelSide {
     private static final String OBJECT = "fintrail.bpf.o";
     private static final String LOOK_AT_SOCKETS = "look_at_sockets";
     private static final String LOOK_AT_HOLDERS = "look_at_holders";
@@ -32,10 +31,6 @@ final class LoadedPrograms implements AutoCloseable {
     private static final List<String> PAIR_MAPS = List.of("unsent", "legs");
     /** Of which connection a connect() is the other leg, is found out before its STATE is filtered. */
     private static final String BEFORE_STATE = "before_inet_sock_set_state";
-
-    private static final int EPERM = 1;
-    private static final int EACCES = 13;
-    private static final int ENOMEM = 12;
 
     private final BpfObject object;
     private final KernelShape shape;
@@ -81,20 +76,8 @@ final class LoadedPrograms implements AutoCloseable {
     }
 
     private static String cure(BpfException e) {
-        boolean refused = e.errno() == EPERM || e.errno() == EACCES;
-        // The verifier refuses it with EINVAL: it no longer knows the helpers that read the kernel.
-        if (HostFacts.lockdown().equals("confidentiality")) {
-            return "the kernel is locked down (confidentiality): BPF may not read it; boot with lockdown=integrity or"
-                    + " none";
-        }
-        if (refused) {
-            return "the kernel refuses BPF (errno " + e.errno() + "): run as root, or with CAP_BPF, CAP_PERFMON and"
-                    + " CAP_NET_ADMIN; in a container, on its host";
-        }
-        if (e.errno() == ENOMEM) {
-            return "no memory for the rings: choose a smaller --ring";
-        }
-        return e.getMessage() + "; please report it with the output of `fintrail doctor`";
+        String refusal = Refusal.cure(e.errno());
+        return refusal.isEmpty() ? e.getMessage() + "; please report it with the output of `fintrail doctor`" : refusal;
     }
 
     private static byte[] bytesOf(String resource) {
@@ -111,7 +94,7 @@ final class LoadedPrograms implements AutoCloseable {
     private void open(int ringBytes, SnapshotPlan plan) {
         try {
             choose();
-            configure(plan);
+            ProgramConfig.write(object.initialValue(".rodata.cfg"), filter, shape, pairs(), plan);
             int cpus = HostFacts.possibleCpus();
             object.resize("rings", cpus);
             if (shape.hasReceivingSocket()) {
@@ -227,53 +210,26 @@ final class LoadedPrograms implements AutoCloseable {
         }
     }
 
-    private void configure(SnapshotPlan plan) {
-        long jiffyNs = 1_000_000_000L / new MonotonicClock().hz();
-        ByteBuffer config = object.initialValue(".rodata.cfg");
-        filter.writeTo(config);
-        config.put(TcpEventLayout.CONFIG_HAS_SOCKET_COOKIE, flag(shape.hasSocketCookie()));
-        config.put(TcpEventLayout.CONFIG_HAS_DROP_REASON, flag(shape.hasDropReason()));
-        config.put(TcpEventLayout.CONFIG_HAS_RECEIVING_SOCKET, flag(shape.hasReceivingSocket()));
-        config.put(TcpEventLayout.CONFIG_HAS_RESET_REASON, flag(shape.hasResetReason()));
-        config.put(TcpEventLayout.CONFIG_HAS_RETRANSMIT_ERROR, flag(shape.hasRetransmitError()));
-        config.put(TcpEventLayout.CONFIG_PAIRS, flag(pairs()));
-        config.putInt(TcpEventLayout.CONFIG_STUCK_AFTER_JIFFIES, (int) (plan.stuckAfterNs() / jiffyNs));
-        config.putLong(TcpEventLayout.CONFIG_STUCK_AFTER_NS, plan.stuckAfterNs());
-        config.putLong(TcpEventLayout.CONFIG_JIFFY_NS, jiffyNs);
-        config.putInt(TcpEventLayout.CONFIG_MOST_STORIES, plan.mostStories());
-        shape.dropReasons().forEach((number, name) -> {
-            if (name.equals("NOT_SPECIFIED")) {
-                config.putInt(TcpEventLayout.CONFIG_REASON_NOT_SPECIFIED, number);
-            }
-            boolean neverALoss = List.of(
-                            "QUEUE_PURGE", "SOCKET_CLOSE", "CONSUMED", "NOT_DROPPED_YET", "PACKET_SOCK_ERROR")
-                    .contains(name);
-            if (neverALoss && number < 256) {
-                int word = TcpEventLayout.CONFIG_REASON_IGNORED + 8 * (number / 64);
-                config.putLong(word, config.getLong(word) | 1L << (number % 64));
-            }
-        });
-    }
-
-    private static byte flag(boolean set) {
-        return (byte) (set ? 1 : 0);
-    }
-
-    List<MappedRing> rings() {
+    @Override
+    public List<MappedRing> rings() {
         return rings;
     }
 
-    boolean canLook() {
+    @Override
+    public boolean canLook() {
         return sockets != null;
     }
 
-    LossMeter losses(long nowNs) {
+    @Override
+    public LossMeter losses(long nowNs) {
         // Not of those beside: what they are skipped for happens in softirqs, where nobody calls connect().
         return new LossMeter(
                 new MapValue(object.mapFd(".bss.counters"), TcpEventLayout.COUNTERS_SIZE), attached, programs, nowNs);
     }
 
-    Snapshotter snapshotter(Queue<HostNote> notes, SnapshotSchedule schedule, @Nullable HaproxyStats haproxy) {
+    @Override
+    public Snapshotter snapshotter(
+            Queue<HostNote> notes, SnapshotSchedule schedule, @Nullable HaproxyStats haproxy, @Nullable DiagLook diag) {
         Ledger kept = ledger;
         return new Snapshotter(
                 sockets,
@@ -286,30 +242,26 @@ final class LoadedPrograms implements AutoCloseable {
                 filter.netns(),
                 notes,
                 schedule,
-                haproxy);
+                haproxy,
+                diag);
     }
 
-    List<ProgramInfo> programs() {
+    @Override
+    public List<ProgramInfo> programs() {
         return Stream.concat(programs.stream(), beside.stream()).toList();
     }
 
-    void describe(TreeMap<String, String> fields) {
-        fields.put(
-                "programs",
-                String.join(",", attached.stream().map(Tracepoint::kernelName).toList()));
-        fields.put(
-                "ports",
-                String.join(",", filter.ports().stream().map(String::valueOf).toList()));
-        fields.put("netns", Long.toString(filter.netns()));
+    @Override
+    public void describe(TreeMap<String, String> fields) {
+        SessionFields.describe(fields, Loader.LIBBPF, attached, filter, shape);
         if (isAudit()) {
             fields.put("audit", "true");
         }
-        fields.put("looks", (sockets == null ? "" : "sockets") + (holders == null ? "" : ",holders"));
-        shape.describe(fields);
+        fields.put("looks", sockets == null ? Session.LOOKS_BY_DIAG : "sockets" + (holders == null ? "" : ",holders"));
     }
 
-    /** No event is made any more; the rings stay readable. */
-    void detach() {
+    @Override
+    public void detach() {
         object.detach();
     }
 
@@ -319,9 +271,6 @@ final class LoadedPrograms implements AutoCloseable {
             if (iterator != null) {
                 iterator.close();
             }
-        }
-        if (ledger != null) {
-            ledger.close();
         }
         object.close();
         rings.forEach(MappedRing::close);

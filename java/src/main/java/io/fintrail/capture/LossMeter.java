@@ -9,7 +9,7 @@ import io.fintrail.event.TcpEventLayout;
 import java.util.List;
 
 /** Turns what the kernel counts as lost since the last look into gaps. One thread. */
-final class LossMeter {
+final class LossMeter implements Losses {
     private final MapValue counters;
     private final List<Tracepoint> tracepoints;
     private final ProgramInfo[] programs;
@@ -33,7 +33,8 @@ final class LossMeter {
      *
      * @return whether anything was lost since the last look
      */
-    boolean look(long nowNs, RecordSink sink) {
+    @Override
+    public boolean look(long nowNs, RecordSink sink) {
         boolean lost = false;
         for (ProgramInfo program : programs) {
             program.refresh();

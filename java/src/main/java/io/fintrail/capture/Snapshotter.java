@@ -45,12 +45,14 @@ final class Snapshotter implements Runnable {
     private final TreeSet<Integer> holding = new TreeSet<>();
     private final TreeSet<Integer> leavingOpen = new TreeSet<>();
     private final @Nullable HaproxyStats haproxy;
+    private final @Nullable DiagLook diag;
     private long rows;
     private boolean away;
 
     /**
      * @param netns the only namespace to look at, or 0
      * @param requestEverything tells the programs whether the next look leaves out what is open and at ease
+     * @param diag looks in place of {@code sockets} and {@code holders} where the kernel has no such iterators
      * @param ledger an audit's, which has sockets looked at that stand; null where there is none
      */
     Snapshotter(
@@ -62,7 +64,8 @@ final class Snapshotter implements Runnable {
             long netns,
             Queue<HostNote> notes,
             SnapshotSchedule schedule,
-            @Nullable HaproxyStats haproxy) {
+            @Nullable HaproxyStats haproxy,
+            @Nullable DiagLook diag) {
         this.sockets = sockets;
         this.holders = holders;
         this.rings = rings;
@@ -72,6 +75,18 @@ final class Snapshotter implements Runnable {
         this.notes = notes;
         this.schedule = schedule;
         this.haproxy = haproxy;
+        this.diag = diag;
+    }
+
+    /** Without iterators: {@code diag} does the looking. */
+    static Snapshotter byDiag(
+            @Nullable DiagLook diag,
+            List<MappedRing> rings,
+            long netns,
+            Queue<HostNote> notes,
+            SnapshotSchedule schedule,
+            @Nullable HaproxyStats haproxy) {
+        return new Snapshotter(null, null, rings, everything -> {}, null, netns, notes, schedule, haproxy, diag);
     }
 
     @Override
@@ -102,8 +117,15 @@ final class Snapshotter implements Runnable {
         holding.clear();
         leavingOpen.clear();
         SortedMap<String, String> seen = new TreeMap<>();
+        if (diag != null) {
+            diag.begin(everything);
+        }
         lookAtSockets(seen);
         boolean sawHolders = lookAtHolders(seen);
+        if (diag != null) {
+            diag.end(seen);
+            rows = diag.rows();
+        }
         if (ledger != null) {
             ledger.sweep(new Paced());
         }
@@ -136,13 +158,14 @@ final class Snapshotter implements Runnable {
 
     /** Without them there are sockets; the next snapshot tries again. */
     private boolean lookAtHolders(SortedMap<String, String> seen) {
-        if (holders == null) {
-            return false;
-        }
         try {
-            holders.run(new Paced());
-            return true;
-        } catch (BpfException e) {
+            if (diag != null) {
+                diag.lookAtHolders(this::isHolding);
+            } else if (holders != null) {
+                holders.run(new Paced());
+            }
+            return diag != null || holders != null;
+        } catch (BpfException | DiagException e) {
             seen.put("why", String.valueOf(e.getMessage()));
             return false;
         }
@@ -163,7 +186,7 @@ final class Snapshotter implements Runnable {
                 for (Map.Entry<Long, Path> namespace : reachable.entrySet()) {
                     try {
                         lookInto(namespace.getKey(), namespace.getValue(), namespace.getKey() == own, entered);
-                    } catch (BpfException e) {
+                    } catch (BpfException | DiagException e) {
                         if (!NetworkNamespaces.isGone(namespace.getValue())) {
                             unseen++;
                             why = String.valueOf(e.getMessage());
@@ -186,7 +209,7 @@ final class Snapshotter implements Runnable {
 
     /** The own one comes first and is not entered: without CAP_SYS_ADMIN it is all that can be seen. */
     private void lookInto(long inode, Path path, boolean own, TreeSet<Long> entered) {
-        if (sockets == null) {
+        if (sockets == null && diag == null) {
             return;
         }
         try (NetworkNamespace there = NetworkNamespace.open(path)) {
@@ -194,7 +217,11 @@ final class Snapshotter implements Runnable {
                 there.enter();
                 away = true;
             }
-            sockets.run(new Paced());
+            if (diag != null) {
+                diag.lookInto(inode);
+            } else if (sockets != null) {
+                sockets.run(new Paced());
+            }
         }
         entered.add(inode);
         describeNamespace(inode);
@@ -210,6 +237,13 @@ final class Snapshotter implements Runnable {
         }
         if (!now.equals(namespaces.put(inode, now))) {
             note(HostNote.Kind.NAMESPACE, now);
+        }
+    }
+
+    private void isHolding(int pid, boolean leavesOpen) {
+        holding.add(pid);
+        if (leavesOpen) {
+            leavingOpen.add(pid);
         }
     }
 
@@ -238,10 +272,7 @@ final class Snapshotter implements Runnable {
             rows++;
             int pid = word & ~CLOSE_WAIT_BIT;
             if (pid != 0) {
-                holding.add(pid);
-            }
-            if (word < 0) {
-                leavingOpen.add(pid);
+                isHolding(pid, word < 0);
             }
         }
 

@@ -5,24 +5,32 @@ import java.util.Locale;
 
 /** The tracepoints, what is missed without each, and whether there is any point in going on. */
 public enum Tracepoint {
-    INET_SOCK_SET_STATE(TcpEventKind.STATE, true, "nothing can be told without state changes"),
-    TCP_RETRANSMIT_SKB(TcpEventKind.RETRANSMIT, false, "whether and why a FIN was repeated"),
-    TCP_SEND_RESET(TcpEventKind.RESET_SENT, false, "why this host sent a reset"),
-    TCP_RECEIVE_RESET(TcpEventKind.RESET_RECEIVED, false, "that a reset arrived, but for the socket's error"),
-    TCP_DESTROY_SOCK(TcpEventKind.DESTROY, false, "when a closed socket was really let go"),
-    INET_SK_ERROR_REPORT(TcpEventKind.ERROR_REPORT, false, "whether the application was told of an error (5.14)"),
-    KFREE_SKB(TcpEventKind.SEGMENT_FREED, false, "FINs that this host dropped, and late ones (reasons: 5.17)"),
-    SOCK_RECV_LENGTH(TcpEventKind.EOF_READ, false, "whether the application has read EOF (6.3)"),
-    SOCK_SEND_LENGTH(TcpEventKind.LEG, false, "which two sockets are the legs of one proxied session (6.3)");
+    INET_SOCK_SET_STATE("sock", TcpEventKind.STATE, true, "nothing can be told without state changes"),
+    TCP_RETRANSMIT_SKB("tcp", TcpEventKind.RETRANSMIT, false, "whether and why a FIN was repeated"),
+    TCP_SEND_RESET("tcp", TcpEventKind.RESET_SENT, false, "why this host sent a reset"),
+    TCP_RECEIVE_RESET("tcp", TcpEventKind.RESET_RECEIVED, false, "that a reset arrived, but for the socket's error"),
+    TCP_DESTROY_SOCK("tcp", TcpEventKind.DESTROY, false, "when a closed socket was really let go"),
+    INET_SK_ERROR_REPORT(
+            "sock", TcpEventKind.ERROR_REPORT, false, "whether the application was told of an error (5.14)"),
+    KFREE_SKB("skb", TcpEventKind.SEGMENT_FREED, false, "FINs that this host dropped, and late ones (reasons: 5.17)"),
+    SOCK_RECV_LENGTH("sock", TcpEventKind.EOF_READ, false, "whether the application has read EOF (6.3)"),
+    SOCK_SEND_LENGTH("sock", TcpEventKind.LEG, false, "which two sockets are the legs of one proxied session (6.3)");
 
+    private final String group;
     private final TcpEventKind kind;
     private final boolean required;
     private final String missedWithoutIt;
 
-    Tracepoint(TcpEventKind kind, boolean required, String missedWithoutIt) {
+    Tracepoint(String group, TcpEventKind kind, boolean required, String missedWithoutIt) {
+        this.group = group;
         this.kind = kind;
         this.required = required;
         this.missedWithoutIt = missedWithoutIt;
+    }
+
+    /** Where tracefs has it. */
+    String group() {
+        return group;
     }
 
     public String kernelName() {

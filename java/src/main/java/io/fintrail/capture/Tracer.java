@@ -28,22 +28,25 @@ public final class Tracer implements AutoCloseable {
 
     private static final int DRAINER_NICE = -15;
 
-    private final LoadedPrograms loaded;
+    private final KernelSide loaded;
     private final MonotonicClock clock = new MonotonicClock();
     private final SnapshotPlan plan;
     private final Tempo tempo;
     private final Queue<HostNote> notes = new ConcurrentLinkedQueue<>();
     private final SnapshotSchedule schedule;
+    private final RowHandover rows = new RowHandover();
+    private final @Nullable DiagLook diag;
     private @Nullable Thread snapshots;
     private volatile boolean stopped;
     private long wallOffsetNs;
     private @Nullable RunTimeStatistics statistics;
 
-    private Tracer(LoadedPrograms loaded, SnapshotPlan plan, Tempo tempo) {
+    private Tracer(KernelSide loaded, CaptureFilter filter, SnapshotPlan plan, Tempo tempo) {
         this.loaded = loaded;
         this.plan = plan;
         this.tempo = tempo;
         this.schedule = new SnapshotSchedule(plan.everyNs(), plan.rest(), HostFacts::threadCpuNs);
+        this.diag = loaded.canLook() ? null : new DiagLook(filter, plan.stuckAfterNs(), rows, schedule::isDrained);
     }
 
     /**
@@ -53,22 +56,43 @@ public final class Tracer implements AutoCloseable {
      * @param traced which tracepoints, of those that it has
      * @throws CaptureException if this host cannot be traced, with the cure
      */
-    public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan, Traced traced) {
-        return new Tracer(LoadedPrograms.load(filter, ringBytes, plan, traced), plan, traced.tempo());
+    public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan, Traced traced, Loader loader) {
+        KernelSide programs = loader.resolve() == Loader.BCC
+                ? CompiledPrograms.load(filter, ringBytes, plan, traced)
+                : LoadedPrograms.load(filter, ringBytes, plan, traced);
+        return new Tracer(programs, filter, plan, traced.tempo());
     }
 
-    /** No tracepoint, one look: {@link #run} ends by itself. Otherwise as {@link #attach}. */
+    /** Loaded as this host has it. */
+    public static Tracer attach(CaptureFilter filter, int ringBytes, SnapshotPlan plan, Traced traced) {
+        return attach(filter, ringBytes, plan, traced, Loader.AUTO);
+    }
+
+    /**
+     * No tracepoint, one look: {@link #run} ends by itself. Where the kernel has no iterators for it (5.9, and BTF), by
+     * inet_diag. Otherwise as {@link #attach}.
+     */
     public static Tracer look(CaptureFilter filter, int ringBytes, long stuckAfterNs) {
         SnapshotPlan once = new SnapshotPlan(0, stuckAfterNs);
-        LoadedPrograms loaded = LoadedPrograms.load(filter, ringBytes, once, Traced.NOTHING);
-        if (!loaded.canLook()) {
-            loaded.close();
-            throw new CaptureException("kernel " + HostFacts.kernelRelease()
-                    + " has no socket iterator (5.9): trace with `fintrail live`");
-        }
-        Tracer tracer = new Tracer(loaded, once, Tempo.BRISK);
+        Tracer tracer = new Tracer(forLook(filter, ringBytes, once), filter, once, Tempo.BRISK);
         tracer.stop();
         return tracer;
+    }
+
+    private static KernelSide forLook(CaptureFilter filter, int ringBytes, SnapshotPlan once) {
+        if (HostFacts.hasBtf()) {
+            LoadedPrograms loaded = LoadedPrograms.load(filter, ringBytes, once, Traced.NOTHING);
+            if (loaded.canLook()) {
+                return loaded;
+            }
+            loaded.close();
+        }
+        try {
+            DiagLook.check();
+        } catch (DiagException e) {
+            throw new CaptureException(String.valueOf(e.getMessage()), e);
+        }
+        return new NoPrograms(filter);
     }
 
     /** What a SESSION document says of the kernel side; the caller adds its own. */
@@ -141,42 +165,53 @@ public final class Tracer implements AutoCloseable {
         ThreadPriority.nice(DRAINER_NICE);
         // Everything waits while it collects garbage, so its turn matters as much.
         ThreadPriority.nice("VM Thread", DRAINER_NICE);
-        LossMeter losses = loaded.losses(clock.nowNs());
+        Losses losses = loaded.losses(clock.nowNs());
         RingMerger merger = new RingMerger(loaded.rings());
         snapshots = new Thread(
-                loaded.snapshotter(notes, schedule, plan.haproxy() == null ? null : new HaproxyStats(plan.haproxy())),
+                loaded.snapshotter(
+                        notes, schedule, plan.haproxy() == null ? null : new HaproxyStats(plan.haproxy()), diag),
                 Session.LOOKING_THREAD);
         snapshots.setDaemon(true);
         snapshots.start();
         long drainedToNs = clock.nowNs();
         long clockedNs = 0;
         long stoppedNs = 0;
+        List<HostNote> due = new ArrayList<>();
         while (true) {
             boolean lastLookTaken = schedule.isOver();
             long nowNs = clock.nowNs();
             // Taken before the drain: the rows that a note is about are then in the rings, and before it in the
             // journal.
-            List<HostNote> due = takeNotes();
+            takeNotes(due);
+            rows.take();
             merger.begin();
+            boolean watching = rows.isLooking();
             boolean any = !due.isEmpty();
             for (ByteBuffer batch = merger.nextBatch(); batch.hasRemaining(); batch = merger.nextBatch()) {
                 any = true;
+                if (watching) {
+                    rows.watch(batch);
+                }
                 sink.batch(batch);
             }
             // Whatever is stamped before `nowNs` was reserved before it, hence drained, unless one is still open.
             drainedToNs = merger.finish() ? nowNs : drainedToNs;
+            rows.give(drainedToNs, sink);
             if (any || nowNs - clockedNs >= tempo.clockAtLeastNs() || stopped) {
                 if (losses.look(clock.nowNs(), sink)) {
                     schedule.ask();
                 }
-                due.forEach(sink::note);
+                if (rows.isGiven()) {
+                    due.forEach(note -> sink.note(rows.told(note)));
+                    due.clear();
+                }
                 if (sink.clock(drainedToNs, wallOffsetNs())) {
                     schedule.askAnew();
                 }
                 clockedNs = nowNs;
             }
             failWith(schedule.failure());
-            if (stopped && lastLookTaken) {
+            if (stopped && lastLookTaken && due.isEmpty()) {
                 if (stoppedNs == 0) {
                     loaded.detach();
                     stoppedNs = nowNs;
@@ -190,12 +225,10 @@ public final class Tracer implements AutoCloseable {
         }
     }
 
-    private List<HostNote> takeNotes() {
-        List<HostNote> taken = new ArrayList<>();
+    private void takeNotes(List<HostNote> into) {
         for (HostNote note = notes.poll(); note != null; note = notes.poll()) {
-            taken.add(note);
+            into.add(note);
         }
-        return taken;
     }
 
     private static void failWith(@Nullable Throwable failure) {

@@ -7,6 +7,7 @@ import io.fintrail.capture.Tracer;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -55,6 +56,9 @@ final class CaptureOptions {
             description = "Ask haproxy there, at each look, how near its maxconn is: /run/haproxy/admin.sock")
     private @Nullable Path haproxy;
 
+    @Mixin
+    private LoaderOption loader = new LoaderOption();
+
     @Option(
             names = "--ring",
             paramLabel = "SIZE",
@@ -67,7 +71,8 @@ final class CaptureOptions {
                 filter,
                 ringBytes(),
                 new SnapshotPlan(snapshotEvery.ns(), stuckAfter.ns(), haproxy),
-                pairs == Pairs.ON ? Traced.CLOSES_AND_PAIRS : Traced.CLOSES);
+                pairs == Pairs.ON ? Traced.CLOSES_AND_PAIRS : Traced.CLOSES,
+                loader.loader);
     }
 
     /** Says true once `--for` is over, counted from now. */

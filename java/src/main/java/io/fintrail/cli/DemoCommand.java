@@ -83,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
                 output::view,
                 output.events);
         AtomicReference<@Nullable String> failure = new AtomicReference<>();
-        try (LiveSession session = new LiveSession(tracer, keep)) {
+        try (LiveSession session = new LiveSession(() -> tracer, keep)) {
             Thread stage = new Thread(() -> stage(lab, session, staged, failure), "stage");
             stage.setDaemon(true);
             session.run(analysis, stage::start, output::isBroken);

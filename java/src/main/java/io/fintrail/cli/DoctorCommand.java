@@ -11,16 +11,20 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
-        description = "Says whether this host can be traced, which facts would be missing, and what cures what cannot.",
+        description =
+                "Says whether this host can be traced, by which loader, which facts would be missing, and what cures what cannot.",
         footerHeading = "%nExamples:%n",
         footer = {"  fintrail doctor", "  fintrail doctor --format jsonl"})
 final class DoctorCommand implements Callable<Integer> {
+    @Mixin
+    private LoaderOption loader = new LoaderOption();
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Override
     public Integer call() {
-        List<HostCheck.Result> results = HostCheck.run();
+        List<HostCheck.Result> results = HostCheck.run(loader.loader);
         new CheckView(output.out(), output.format == OutputOptions.Format.JSONL)
                 .show(results.stream()
                         .map(r -> new CheckView.Line(

@@ -64,11 +64,27 @@ public final class Fintrail implements Runnable {
 
     public static void main(String[] arguments) {
         JournaldFormat.silence();
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLineFor(arguments).execute(arguments));
+    }
+
+    /** Its command alone, where one stands first: picocli's models of all of them are a quarter of a start. */
+    static CommandLine commandLineFor(String... arguments) {
+        for (Class<?> command : Fintrail.class.getAnnotation(Command.class).subcommands()) {
+            boolean needsAll = command == CompletionCommand.class || command == CommandLine.HelpCommand.class;
+            if (arguments.length > 0
+                    && !needsAll
+                    && command.getSimpleName().equalsIgnoreCase(arguments[0] + "Command")) {
+                return configured(new CommandLine(CommandSpec.create().name("fintrail")).addSubcommand(command));
+            }
+        }
+        return commandLine();
     }
 
     static CommandLine commandLine() {
-        CommandLine line = new CommandLine(new Fintrail());
+        return configured(new CommandLine(new Fintrail()));
+    }
+
+    private static CommandLine configured(CommandLine line) {
         line.registerConverter(Amounts.Duration.class, Amounts.Duration::parse);
         line.registerConverter(Amounts.Size.class, Amounts.Size::parse);
         line.registerConverter(Moment.class, Moment::parse);

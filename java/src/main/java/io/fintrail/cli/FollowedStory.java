@@ -48,8 +48,8 @@ final class FollowedStory {
         SocketLifecycle it = log.story();
         return story.remote().equals(it.local())
                 && story.local().equals(it.remote())
-                && continues(it.lastFacts(), story.lastFacts())
-                && continues(story.lastFacts(), it.lastFacts());
+                && continues(it.lastNumbers(), story.lastNumbers())
+                && continues(story.lastNumbers(), it.lastNumbers());
     }
 
     /** What one sends next is what the other expects, or nearly. */

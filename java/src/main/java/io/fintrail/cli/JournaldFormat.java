@@ -19,7 +19,12 @@ final class JournaldFormat extends Formatter {
 
     /** What the libraries have to say is for nobody. */
     static void silence() {
-        LogManager.getLogManager().reset();
+        System.setProperty(LastingLogManager.PROPERTY, LastingLogManager.class.getName()); // before there is one
+        LogManager manager = LogManager.getLogManager();
+        manager.reset();
+        if (manager instanceof LastingLogManager lasting) {
+            lasting.last();
+        }
         Logger.getLogger("").setLevel(Level.OFF);
     }
 

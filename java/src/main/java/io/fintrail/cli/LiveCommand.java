@@ -40,11 +40,7 @@ final class LiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Tracer tracer = capture.attach(filters.inKernel());
-        if (cost) {
-            tracer.measure();
-        }
-        try (LiveSession session = new LiveSession(tracer, keep)) {
+        try (LiveSession session = new LiveSession(this::attach, keep)) {
             BooleanSupplier timeIsOver = capture.timeIsOver();
             session.run(
                     new Analysis(filters.onOutput(), output::view, output.events),
@@ -52,5 +48,13 @@ final class LiveCommand implements Callable<Integer> {
                     () -> timeIsOver.getAsBoolean() || output.isBroken());
         }
         return ExitCode.DONE;
+    }
+
+    private Tracer attach() {
+        Tracer tracer = capture.attach(filters.inKernel());
+        if (cost) {
+            tracer.measure();
+        }
+        return tracer;
     }
 }

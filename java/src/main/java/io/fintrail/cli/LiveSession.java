@@ -15,6 +15,8 @@ import io.fintrail.view.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,19 +44,59 @@ final class LiveSession implements AutoCloseable {
     private final long readSleepNs;
     private final AtomicInteger readerCycle = new AtomicInteger(Integer.MIN_VALUE);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private @Nullable Thread running;
+    private long unseenNamespaces;
+    private final Thread drainer = new Thread(this::drain, "drain");
+    private final CompletableFuture<Session> session = new CompletableFuture<>();
     private final CountDownLatch begun = new CountDownLatch(1);
     private @Nullable SignalHook hook;
 
-    /** Takes over {@code tracer}. {@code keep} is where the journal stays, or null for one that goes with us. */
-    LiveSession(Tracer tracer, @Nullable Path keep) throws IOException {
-        this(
-                tracer,
-                keep == null ? JournalDirectory.temporary(PrivateJournals.parent()) : JournalDirectory.keep(keep),
-                keep != null,
-                Retention.FOREVER,
-                writer -> writer,
-                READ_SLEEP_NS);
+    /**
+     * Takes over the tracer that {@code attach} gives. {@code keep} is where the journal stays, or null for one that goes with
+     * us: that is opened while the kernel looks at the programs, for each takes about as long.
+     */
+    LiveSession(Supplier<Tracer> attach, @Nullable Path keep) throws IOException {
+        this.kept = keep != null;
+        this.retention = Retention.FOREVER;
+        this.recorder = writer -> writer;
+        this.readSleepNs = READ_SLEEP_NS;
+        if (keep != null) {
+            this.tracer = attach.get();
+            this.directory = JournalDirectory.keep(keep);
+            return;
+        }
+        this.directory = privateDirectory(attach);
+        // A signal may come before there is anything to end in order.
+        Thread remover = new Thread(directory::close, "remove");
+        Runtime.getRuntime().addShutdownHook(remover);
+        drainer.start();
+        try {
+            this.tracer = attach.get();
+        } catch (RuntimeException | Error e) {
+            endDrainer();
+            directory.close();
+            throw e;
+        } finally {
+            disarm(remover);
+        }
+    }
+
+    private static void disarm(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // A signal came meanwhile, and it runs: the JVM ends by that.
+            return;
+        }
+    }
+
+    /** A host that cannot be traced is told so, whatever else is wrong. */
+    private static JournalDirectory privateDirectory(Supplier<Tracer> attach) throws IOException {
+        try {
+            return JournalDirectory.temporary(PrivateJournals.parent());
+        } catch (IOException | RuntimeException e) {
+            attach.get().close();
+            throw e;
+        }
     }
 
     /**
@@ -66,22 +109,12 @@ final class LiveSession implements AutoCloseable {
             JournalDirectory directory,
             Retention retention,
             Function<JournalWriter, RecordSink> recorder) {
-        this(tracer, directory, true, retention, recorder, CALM_READ_SLEEP_NS);
-    }
-
-    private LiveSession(
-            Tracer tracer,
-            JournalDirectory directory,
-            boolean kept,
-            Retention retention,
-            Function<JournalWriter, RecordSink> recorder,
-            long readSleepNs) {
         this.tracer = tracer;
         this.directory = directory;
-        this.kept = kept;
+        this.kept = true;
         this.retention = retention;
         this.recorder = recorder;
-        this.readSleepNs = readSleepNs;
+        this.readSleepNs = CALM_READ_SLEEP_NS;
     }
 
     /** Traces until {@code ended} says so, a signal comes, or {@link #stop}; then drains, judges the rest, sums up. */
@@ -90,8 +123,7 @@ final class LiveSession implements AutoCloseable {
     }
 
     /** With a session that says more of itself. */
-    void run(Analysis analysis, Session session, Runnable onReady, BooleanSupplier ended) throws IOException {
-        Thread drainer = new Thread(() -> drain(session), "drain");
+    void run(Analysis analysis, Session told, Runnable onReady, BooleanSupplier ended) throws IOException {
         hook = new SignalHook(
                 () -> {
                     tracer.stop();
@@ -102,19 +134,24 @@ final class LiveSession implements AutoCloseable {
         JournalReader resumed = kept && JournalReader.isJournal(directory.path())
                 ? JournalReader.open(directory.path()).skipToEnd()
                 : null;
-        drainer.start();
-        running = drainer;
+        session.complete(told);
+        if (kept) {
+            drainer.start();
+        }
         awaitBeginning();
         try (JournalReader reader = resumed != null ? resumed : reader()) {
             AtomicBoolean ready = new AtomicBoolean();
             // Told before anybody judges by the snapshot.
             TraceSink sink = new NoteWatch(analysis.sink(), note -> {
+                if (note.kind() == HostNote.Kind.SNAPSHOT) {
+                    unseenNamespaces = note.number("unseen");
+                }
                 if (note.kind() == HostNote.Kind.SNAPSHOT && ready.compareAndSet(false, true)) {
-                    analysis.view().onReady(whatRuns(session) + unseen(note));
+                    analysis.view().onReady(whatRuns(told) + unseen(note));
                     onReady.run();
                 }
             });
-            follow(drainer, reader, sink, ended);
+            follow(reader, sink, ended);
         }
         Throwable thrown = failure.get();
         if (thrown != null) {
@@ -123,11 +160,17 @@ final class LiveSession implements AutoCloseable {
         analysis.finish(costs());
     }
 
+    /** How many namespaces the last look could not look into. */
+    long unseenNamespaces() {
+        return unseenNamespaces;
+    }
+
     static String whatRuns(Session session) {
         return session.programs().isEmpty()
                 ? "looking at the sockets of kernel " + session.kernel()
                 : "tracing on kernel " + session.kernel() + ", "
-                        + session.programs().size() + " tracepoints attached; Ctrl-C ends it";
+                        + session.programs().size() + " tracepoints attached"
+                        + (session.isCompiledHere() ? " by BCC" : "") + "; Ctrl-C ends it";
     }
 
     /** What this process has no right to look into: its sockets are told of by their events alone. */
@@ -135,8 +178,8 @@ final class LiveSession implements AutoCloseable {
         long unseen = snapshot.number("unseen");
         String namespaces = unseen == 0
                 ? ""
-                : "; " + unseen + " network namespaces cannot be looked into (" + snapshot.text("why")
-                        + "): that takes CAP_SYS_ADMIN";
+                : "; " + unseen + (unseen == 1 ? " network namespace" : " network namespaces")
+                        + " cannot be looked into: " + Hostile.shown(snapshot.text("why"));
         String haproxy = snapshot.text("haproxy");
         return namespaces
                 + (haproxy.isEmpty() ? "" : "; of haproxy's limits nothing is known: " + Hostile.shown(haproxy));
@@ -159,13 +202,15 @@ final class LiveSession implements AutoCloseable {
     }
 
     /** An appender belongs to the thread that made it. */
-    private void drain(Session session) {
+    private void drain() {
         try (JournalWriter writer = kept
                 ? JournalWriter.kept(directory.path(), retention)
                 : JournalWriter.passing(directory.path(), PRIVATE_JOURNAL_BYTES, readerCycle)) {
-            writer.session(session);
+            writer.session(session.join());
             begun.countDown();
             tracer.run(recorder.apply(writer));
+        } catch (CancellationException e) {
+            // Nothing could be traced: whoever wanted to says so.
         } catch (RuntimeException | Error e) {
             failure.set(e);
         } finally {
@@ -181,7 +226,7 @@ final class LiveSession implements AutoCloseable {
         }
     }
 
-    private void follow(Thread drainer, JournalReader reader, TraceSink sink, BooleanSupplier ended) {
+    private void follow(JournalReader reader, TraceSink sink, BooleanSupplier ended) {
         boolean lookedAfterEnd = false;
         while (!lookedAfterEnd) {
             boolean drained = !drainer.isAlive();
@@ -202,18 +247,20 @@ final class LiveSession implements AutoCloseable {
     public void close() {
         // The rings are unmapped below: nobody may be reading them.
         tracer.stop();
-        Thread drainer = running;
-        if (drainer != null) {
-            try {
-                drainer.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        endDrainer();
         tracer.close();
         directory.close();
         if (hook != null) {
             hook.close();
+        }
+    }
+
+    private void endDrainer() {
+        session.cancel(false);
+        try {
+            drainer.join(); // at once where it never ran
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

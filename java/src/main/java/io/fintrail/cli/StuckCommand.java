@@ -41,20 +41,29 @@ final class StuckCommand implements Callable<Integer> {
             description = "Only what has stood at least this long (default: 0s).")
     private Amounts.Duration olderThan = new Amounts.Duration(0);
 
-    @Option(names = "--check", paramLabel = "N", description = "Exit with 10 when more than N sockets are stuck.")
+    @Option(
+            names = "--check",
+            paramLabel = "N",
+            description =
+                    "Exit with 10 when more than N sockets are stuck, with 3 where some namespace could not be looked into.")
     private @Nullable Long check;
 
     @Override
     public Integer call() throws IOException {
-        Tracer tracer = Tracer.look(filters.inKernel(), RING_BYTES, olderThan.ns());
         StuckView[] view = new StuckView[1];
         Predicate<Verdict> wanted = filters.onOutput().and(this::stoodLongEnough);
         Analysis analysis = new Analysis(wanted, clock -> newView(clock, view), output.events);
-        try (LiveSession session = new LiveSession(tracer, null)) {
+        long unseen;
+        try (LiveSession session =
+                new LiveSession(() -> Tracer.look(filters.inKernel(), RING_BYTES, olderThan.ns()), null)) {
             session.run(analysis, () -> {}, output::isBroken);
+            unseen = session.unseenNamespaces();
         }
         Long most = check;
-        return most != null && view[0].count() > most ? ExitCode.STUCK : ExitCode.DONE;
+        if (most != null && view[0].count() > most) {
+            return ExitCode.STUCK;
+        }
+        return most != null && unseen > 0 ? ExitCode.CANNOT : ExitCode.DONE;
     }
 
     private boolean stoodLongEnough(Verdict verdict) {

@@ -15,7 +15,8 @@ public record HostNote(long ktimeNs, Kind kind, SortedMap<String, String> fields
          * A look at all sockets is complete, its rows are before this: {@code from}, {@code to} (ktime, ns),
          * {@code everything}, {@code namespaces} (inode numbers), {@code unseen} (namespaces that could not be entered),
          * {@code filtered} (there are others that were not looked for), {@code holders} (whether those were looked at),
-         * {@code rows}.
+         * {@code rows}. Of one through inet_diag also {@code moved} (rows left out because events of the same socket came
+         * meanwhile) and {@code interrupted} (dumps that the kernel says may have gaps).
          */
         SNAPSHOT(1),
         /** A process that holds a socket: {@code pid}, {@code executable}, {@code unit}, {@code container}, {@code pod}. */

@@ -29,8 +29,13 @@ public final class Session {
 
     private final SortedMap<String, String> fields;
 
-    // Asked for with each connection, so read once; a number only when it is asked for, for it may be none.
+    // Asked for with each event, so read once; a number only when it is asked for, for it may be none.
     private final boolean namesReceivingSocket;
+    private final boolean isAudit;
+    private final boolean hasSocketCookies;
+    private final boolean showsResetsByMinisocks;
+    private final boolean looksByDiag;
+    private final List<String> programs;
     private final Map<Integer, String> dropReasons = new HashMap<>();
     private final Map<Integer, String> resetReasons = new HashMap<>();
     private int hz;
@@ -39,6 +44,12 @@ public final class Session {
     public Session(SortedMap<String, String> fields) {
         this.fields = new TreeMap<>(fields);
         namesReceivingSocket = !"false".equals(fields.get("receiving-socket"));
+        isAudit = "true".equals(fields.get("audit"));
+        hasSocketCookies = !"false".equals(fields.get("socket-cookies"));
+        showsResetsByMinisocks = namesReceivingSocket || "true".equals(fields.get("resets-by-minisocks"));
+        looksByDiag = LOOKS_BY_DIAG.equals(fields.get("looks"));
+        String attached = fields.getOrDefault("programs", "");
+        programs = attached.isEmpty() ? List.of() : List.of(attached.split(","));
     }
 
     public SortedMap<String, String> fields() {
@@ -97,7 +108,7 @@ public final class Session {
 
     /** It tells of broken closes alone, and counts the others. */
     public boolean isAudit() {
-        return "true".equals(fields.get("audit"));
+        return isAudit;
     }
 
     /** Ktime of its beginning, nanoseconds; 0 where it does not say. */
@@ -114,13 +125,22 @@ public final class Session {
 
     /** Tracepoints that were attached. */
     public List<String> programs() {
-        String programs = fields.getOrDefault("programs", "");
-        return programs.isEmpty() ? List.of() : List.of(programs.split(","));
+        return programs;
+    }
+
+    /** Its kernel has no BTF: the programs were compiled on it, and tell less. */
+    public boolean isCompiledHere() {
+        return "bcc".equals(fields.get("loader"));
+    }
+
+    /** False where sockets are named by their addresses in the kernel, which others have after them. */
+    public boolean hasSocketCookies() {
+        return hasSocketCookies;
     }
 
     /** False only where the session says that this fact cannot be seen on its kernel. */
     public boolean sees(String tracepoint) {
-        return !fields.containsKey("programs") || programs().contains(tracepoint);
+        return !fields.containsKey("programs") || programs.contains(tracepoint);
     }
 
     /** False only where the session says that this kernel does not tell who holds a socket. */
@@ -128,9 +148,22 @@ public final class Session {
         return !fields.containsKey("looks") || fields.getOrDefault("looks", "").contains("holders");
     }
 
+    /** As the field {@code looks} says it of a host without socket iterators. */
+    public static final String LOOKS_BY_DIAG = "sockets by inet_diag,holders by /proc";
+
+    /** Snapshots come from inet_diag and /proc, which tell less ({@link TcpEvent#isFromDiag}). */
+    public boolean looksByDiag() {
+        return looksByDiag;
+    }
+
     /** The kernel names the socket that a freed segment was for (6.11). */
     public boolean namesReceivingSocket() {
         return namesReceivingSocket;
+    }
+
+    /** A reset that a time-wait minisock sends is traced (6.10): data after a close is seen. */
+    public boolean showsResetsByMinisocks() {
+        return showsResetsByMinisocks;
     }
 
     /** The kernel's name for why, for the kinds of event that have a reason; else empty. */

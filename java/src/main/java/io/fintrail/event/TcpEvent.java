@@ -1,7 +1,5 @@
 package io.fintrail.event;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,36 +19,53 @@ public final class TcpEvent {
     private static final int SOCKET_LINGER = 1 << 4;
     private static final int SHUTDOWN_SEND = 2;
     private static final int COMM_LENGTH = 16;
+    private static final int ADDRESS_WORDS = 4;
 
-    // Each story asks a hundred times: through a ByteBuffer, of which there are two kinds, each costs seven times more.
-    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
-    private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
-    private static final VarHandle U64 = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
-    private static final VarHandle NETWORK_U64 =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    /** As {@link #sndWnd}: more than any window, which has 30 bits at most. */
+    public static final long UNKNOWN_WINDOW = 0xffff_ffffL;
 
-    /** Never written once it is shared with a copy. */
-    private byte[] record;
+    private static final int WORDS = TcpEventLayout.SIZE / Integer.BYTES;
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
+    /**
+     * Native words, never written once they are shared with a copy. Each story asks a hundred times: through a ByteBuffer or a
+     * VarHandle each costs several times more, under C1 above all.
+     */
+    private int[] record;
 
     private boolean shared;
 
     public TcpEvent() {
-        this(new byte[TcpEventLayout.SIZE], false);
+        this(new int[WORDS], false);
     }
 
-    private TcpEvent(byte[] record, boolean shared) {
+    private TcpEvent(int[] record, boolean shared) {
         this.record = record;
         this.shared = shared;
     }
 
     /** Moves this flyweight: takes in the 200 bytes at {@code offset} of {@code buffer}. */
     public TcpEvent wrap(ByteBuffer buffer, int offset) {
+        own();
+        buffer.slice(offset, TcpEventLayout.SIZE)
+                .order(ByteOrder.nativeOrder())
+                .asIntBuffer()
+                .get(record);
+        return this;
+    }
+
+    /** The same of a record's native words. */
+    public TcpEvent wrap(int[] words) {
+        own();
+        System.arraycopy(words, 0, record, 0, WORDS);
+        return this;
+    }
+
+    private void own() {
         if (shared) {
-            record = new byte[TcpEventLayout.SIZE];
+            record = new int[WORDS];
             shared = false;
         }
-        buffer.get(offset, record);
-        return this;
     }
 
     /** One that stays as it is when this is moved. */
@@ -61,34 +76,54 @@ public final class TcpEvent {
 
     /** The same segment as its sender sees it: addresses and ports turned round, marked as outgoing. */
     public TcpEvent asOutgoing() {
-        byte[] turned = record.clone();
-        System.arraycopy(record, TcpEventLayout.REMOTE_ADDRESS, turned, TcpEventLayout.LOCAL_ADDRESS, 16);
-        System.arraycopy(record, TcpEventLayout.LOCAL_ADDRESS, turned, TcpEventLayout.REMOTE_ADDRESS, 16);
-        U16.set(turned, TcpEventLayout.LOCAL_PORT, (short) remotePort());
-        U16.set(turned, TcpEventLayout.REMOTE_PORT, (short) localPort());
-        U16.set(turned, TcpEventLayout.FLAGS, (short) (u16(TcpEventLayout.FLAGS) | TcpEventLayout.FLAG_OUTGOING));
+        int[] turned = record.clone();
+        System.arraycopy(
+                record, TcpEventLayout.REMOTE_ADDRESS / 4, turned, TcpEventLayout.LOCAL_ADDRESS / 4, ADDRESS_WORDS);
+        System.arraycopy(
+                record, TcpEventLayout.LOCAL_ADDRESS / 4, turned, TcpEventLayout.REMOTE_ADDRESS / 4, ADDRESS_WORDS);
+        setU16(turned, TcpEventLayout.LOCAL_PORT, remotePort());
+        setU16(turned, TcpEventLayout.REMOTE_PORT, localPort());
+        setU16(turned, TcpEventLayout.FLAGS, u16(TcpEventLayout.FLAGS) | TcpEventLayout.FLAG_OUTGOING);
         return new TcpEvent(turned, true);
     }
 
     /** The record's bytes, appended to {@code target}. */
     public void copyTo(ByteBuffer target) {
-        target.put(record);
+        ByteBuffer at = target.slice().order(ByteOrder.nativeOrder());
+        at.asIntBuffer().put(record);
+        target.position(target.position() + TcpEventLayout.SIZE);
     }
 
     private int u8(int field) {
-        return record[field] & 0xff;
+        return (record[field >> 2] >>> shift(field, 1)) & 0xff;
     }
 
     private int u16(int field) {
-        return (short) U16.get(record, field) & 0xffff;
+        return (record[field >> 2] >>> shift(field, 2)) & 0xffff;
+    }
+
+    private static void setU16(int[] record, int field, int value) {
+        int shift = shift(field, 2);
+        record[field >> 2] = (record[field >> 2] & ~(0xffff << shift)) | (value << shift);
+    }
+
+    /** By how many bits a field of one or two bytes stands above the lowest of its word. */
+    private static int shift(int field, int width) {
+        return (LITTLE_ENDIAN ? field & 3 : 4 - width - (field & 3)) << 3;
     }
 
     private int u32(int field) {
-        return (int) U32.get(record, field);
+        return record[field >> 2];
     }
 
     private long u64(int field) {
-        return (long) U64.get(record, field);
+        long first = record[field >> 2] & 0xffff_ffffL;
+        long second = record[(field >> 2) + 1] & 0xffff_ffffL;
+        return LITTLE_ENDIAN ? second << 32 | first : first << 32 | second;
+    }
+
+    private long networkU64(int field) {
+        return LITTLE_ENDIAN ? Long.reverseBytes(u64(field)) : u64(field);
     }
 
     /** CLOCK_MONOTONIC, in nanoseconds since boot. */
@@ -133,6 +168,24 @@ public final class TcpEvent {
     /** Sequence numbers, timers and options were read from a TCP socket. */
     public boolean hasSocketFacts() {
         return is(TcpEventLayout.FLAG_FULL_SOCKET);
+    }
+
+    /**
+     * Read through inet_diag: of sequence numbers only the differences are true ({@link #unsent}, {@link #unacknowledged},
+     * what is unread), and what inet_diag does not tell stands as 0.
+     */
+    public boolean isFromDiag() {
+        return is(TcpEventLayout.FLAG_FROM_DIAG);
+    }
+
+    /** Its sequence numbers are those of the connection's segments. */
+    public boolean hasSequenceNumbers() {
+        return hasSocketFacts() && !isFromDiag();
+    }
+
+    /** False where inet_diag does not tell the peer's window (before 5.4). */
+    public boolean knowsWindow() {
+        return sndWnd() != UNKNOWN_WINDOW;
     }
 
     /** SOCK_DEAD: no process holds the socket. Never set yet at the transition that close() itself makes. */
@@ -452,26 +505,23 @@ public final class TcpEvent {
     }
 
     private Endpoint endpoint(int address, int port) {
-        return new Endpoint(
-                (long) NETWORK_U64.get(record, address), (long) NETWORK_U64.get(record, address + 8), u16(port));
+        return new Endpoint(networkU64(address), networkU64(address + 8), u16(port));
     }
 
     /** The task's name as the host gave it: hostile text, escaped by whoever shows it. */
     public String comm() {
-        return new String(record, TcpEventLayout.COMM, commLength(), StandardCharsets.UTF_8);
+        return new String(commBytes(), StandardCharsets.UTF_8);
     }
 
     /** The name's bytes, which need not be text, without the NUL that ends a short one. */
     public byte[] commBytes() {
-        return Arrays.copyOfRange(record, TcpEventLayout.COMM, TcpEventLayout.COMM + commLength());
-    }
-
-    private int commLength() {
+        byte[] name = new byte[COMM_LENGTH];
         int length = 0;
-        while (length < COMM_LENGTH && record[TcpEventLayout.COMM + length] != 0) {
+        while (length < COMM_LENGTH && u8(TcpEventLayout.COMM + length) != 0) {
+            name[length] = (byte) u8(TcpEventLayout.COMM + length);
             length++;
         }
-        return length;
+        return length == COMM_LENGTH ? name : Arrays.copyOf(name, length);
     }
 
     /** Any field, by its offset and width (1, 2, 4 or 8 bytes), unsigned where it is narrower than a long. */

@@ -28,7 +28,7 @@ public final class Anonymizer implements TraceSink {
     /** {@code name=value}, whole. The names of reasons are the kernel's. */
     private static final Pattern SESSION_PASSES = Pattern.compile(
             "(format|hz|wall-offset-ns|began-ns|stuck-after-ns|netns)=-?\\d{1,20}|layout=[0-9a-f]{1,64}|ports=[0-9,]*"
-                    + "|(programs|looks)=[a-z0-9_,]*|(receiving-socket|audit)=(true|false)|(drop|reset)\\.\\d{1,10}=[A-Z0-9_]*");
+                    + "|programs=[a-z0-9_,]*|looks=[a-z_,/ ]*|loader=[a-z]*|(receiving-socket|resets-by-minisocks|socket-cookies|audit)=(true|false)|(drop|reset)\\.\\d{1,10}=[A-Z0-9_]*");
 
     private static final Map<HostNote.Kind, Pattern> NOTE_PASSES = Map.of(
             HostNote.Kind.SNAPSHOT,

@@ -43,10 +43,12 @@ final class Document {
 
     private Document() {}
 
-    /** Of {@code bytes} from 0 to its position. */
+    /** Of {@code bytes} from 0 to its position, where it stands afterwards, too. A view of it would be an object for each. */
     static int crc(ByteBuffer bytes, CRC32 crc) {
+        int limit = bytes.limit();
         crc.reset();
-        crc.update(bytes.duplicate().flip());
+        crc.update(bytes.flip());
+        bytes.limit(limit);
         return (int) crc.getValue();
     }
 }

@@ -183,12 +183,17 @@ public final class JournalDirectory implements AutoCloseable {
                     .filter(p -> Files.exists(p.resolve(LOCK)))
                     .toList();
         }
-        for (Path candidate : candidates) {
-            FileChannel channel = lock(candidate);
+        candidates.forEach(JournalDirectory::removeIfDead);
+    }
+
+    /** Another start may be removing it, or its owner ending: then it is gone, or will be at the next start. */
+    private static void removeIfDead(Path candidate) {
+        try (FileChannel channel = lock(candidate)) {
             if (channel != null) {
                 remove(candidate);
-                channel.close();
             }
+        } catch (IOException | UncheckedIOException e) {
+            return;
         }
     }
 

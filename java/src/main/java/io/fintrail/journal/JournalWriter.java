@@ -44,7 +44,9 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     private final KeptFiles kept;
     private final RecordEncoder encoder = new RecordEncoder();
     private final TreeMap<Integer, Long> bytesByCycle = new TreeMap<>();
-    private @Nullable Session session;
+    /** The session as it begins each section; made once, because sections are many. */
+    private byte @Nullable [] session;
+
     private int sectionNumber;
     private long sectionFrom;
     private boolean sectionBroken = true;
@@ -97,7 +99,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
 
     @Override
     public void session(Session session) {
-        this.session = session;
+        this.session = utf8(TrailText.words(session.fields()));
         wallOffsetNs = session.wallOffsetNs();
         drainedToNs = session.beganNs();
         sectionBroken = true;
@@ -106,7 +108,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
 
     /** The same recording says more of itself from here on. */
     public void describe(Session session) {
-        this.session = session;
+        this.session = utf8(TrailText.words(session.fields()));
         sectionBroken = true;
         isReady();
     }
@@ -138,7 +140,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
     }
 
     private boolean beginSection() {
-        Session current = session;
+        byte[] current = session;
         if (current == null) {
             return false;
         }
@@ -146,7 +148,7 @@ public final class JournalWriter implements RecordSink, AutoCloseable {
         encoder.beginSection();
         sectionNumber = appender.number();
         sectionFrom = appender.fileBytes();
-        appender.begin(Document.SESSION).put(utf8(TrailText.words(current.fields())));
+        appender.begin(Document.SESSION).put(current);
         if (!appender.append()) {
             return false;
         }

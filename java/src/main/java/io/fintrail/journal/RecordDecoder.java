@@ -1,18 +1,13 @@
 package io.fintrail.journal;
 
 import io.fintrail.event.TcpEvent;
-import io.fintrail.event.TcpEventLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.IntBuffer;
 
 /** Unpacks what {@link RecordEncoder} packed. */
 final class RecordDecoder {
     private final RecordTable table = new RecordTable();
     private int[] packed = {};
-    private final ByteBuffer record =
-            ByteBuffer.allocateDirect(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
-    private final IntBuffer recordWords = record.asIntBuffer();
     private int length;
     private int at;
 
@@ -46,8 +41,7 @@ final class RecordDecoder {
         at += 2;
         change(known, 0, low);
         change(known, Integer.SIZE, high & RecordEncoder.FROM_PREVIOUS - 1);
-        recordWords.put(0, known, 0, RecordTable.WORDS);
-        event.wrap(record, 0);
+        event.wrap(known);
         table.keep(slot, 0);
     }
 

@@ -31,6 +31,9 @@ final class RecordEncoder {
     private int length;
     private @Nullable ByteBuffer seen;
     private @Nullable IntBuffer seenWords;
+    private @Nullable ByteBuffer seenDocument;
+    private @Nullable IntBuffer documentWords;
+    private int documentFrom;
 
     /** What follows can be read without what was before. */
     void beginSection() {
@@ -42,9 +45,17 @@ final class RecordEncoder {
         return length * Integer.BYTES;
     }
 
-    /** Appends what was packed to {@code document}, and begins anew. */
+    /** Appends what was packed to {@code document}, and begins anew. As a rule it is the same, and filled up to the same place. */
+    @SuppressWarnings("ReferenceEquality") // what is in it changes
     void drainTo(ByteBuffer document) {
-        document.slice().order(ByteOrder.nativeOrder()).asIntBuffer().put(packed, 0, length);
+        IntBuffer words = documentWords;
+        if (words == null || document != seenDocument || document.position() != documentFrom) {
+            words = document.slice().order(ByteOrder.nativeOrder()).asIntBuffer();
+            documentWords = words;
+            seenDocument = document;
+            documentFrom = document.position();
+        }
+        words.clear().put(packed, 0, length);
         document.position(document.position() + bytes());
         length = 0;
     }

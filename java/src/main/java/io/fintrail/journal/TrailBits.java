@@ -19,7 +19,9 @@ final class TrailBits {
             Map.entry("tuple", TcpEventLayout.FLAG_TUPLE_FROM_SEGMENT),
             Map.entry("no-reason", TcpEventLayout.FLAG_NO_REASON),
             Map.entry("out-of-order-fin", TcpEventLayout.FLAG_OUT_OF_ORDER_FIN),
-            Map.entry("outside-filters", TcpEventLayout.FLAG_OUTSIDE_FILTERS)));
+            Map.entry("outside-filters", TcpEventLayout.FLAG_OUTSIDE_FILTERS),
+            Map.entry("from-diag", TcpEventLayout.FLAG_FROM_DIAG),
+            Map.entry("time-wait-full", TcpEventLayout.FLAG_TIME_WAIT_FULL)));
     static final TrailBits SOCKET =
             new TrailBits(Map.of("dead", 1, "done", 1 << 1, "keepopen", 1 << 3, "linger", 1 << 4));
     static final TrailBits SEGMENT =

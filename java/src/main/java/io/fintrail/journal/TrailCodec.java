@@ -34,7 +34,8 @@ final class TrailCodec {
             | TcpEventLayout.FLAG_KERNEL_THREAD
             | TcpEventLayout.FLAG_OUT_OF_ORDER
             | TcpEventLayout.FLAG_OUT_OF_ORDER_FIN
-            | TcpEventLayout.FLAG_TIME_WAIT;
+            | TcpEventLayout.FLAG_TIME_WAIT
+            | TcpEventLayout.FLAG_TIME_WAIT_FULL;
 
     /** What a look at a socket puts where an event has its task and its segment. */
     private static final int TAIL = TcpEventLayout.PID;

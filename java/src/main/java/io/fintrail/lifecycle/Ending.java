@@ -39,10 +39,20 @@ public final class Ending {
     @Nullable
     TcpEvent minisock;
 
+    /** A look met the minisock after it had taken the peer's FIN. */
+    boolean minisockTookFin;
+
     boolean minisockExpired;
 
     /** The minisock was gone before its time. */
     boolean minisockVanished;
+
+    boolean minisockEndedUnseen;
+
+    boolean lateFinAfterTheEnd;
+
+    @Nullable
+    Evidence finAtItsEnd;
 
     /** The event in which the socket became CLOSE. */
     public @Nullable TcpEvent close() {
@@ -98,6 +108,25 @@ public final class Ending {
     /** Snapshots had no row of the minisock although its time was not up. */
     public boolean minisockVanished() {
         return minisockVanished;
+    }
+
+    /** {@link #resetForLateFin} came when the story had been told: it adds to what was said, and changes none of it. */
+    public boolean lateFinAfterTheEnd() {
+        return lateFinAfterTheEnd;
+    }
+
+    /** As {@link #minisockVanished}, on a kernel that would not have shown data from the peer ending it (before 6.10). */
+    public boolean minisockEndedUnseen() {
+        return minisockEndedUnseen;
+    }
+
+    /** A FIN came as the minisock's time ran out; this kernel does not say whether it was still there (5.17 does). */
+    public @Nullable Evidence finAtItsEnd() {
+        return finAtItsEnd;
+    }
+
+    boolean hasSeenLateFin() {
+        return resetForLateFin != null || finAtItsEnd != null;
     }
 
     /** The FIN_WAIT2 minisock's time ran out. */

@@ -154,6 +154,11 @@ final class Host {
         return enteredAll && would && knownAtNs < lookedAtNs && !namespaces.contains(netns);
     }
 
+    /** The last look, if there was any, was into that namespace, too: one that is gone has taken its sockets along. */
+    boolean wasLookedInto(long netns) {
+        return namespaces.isEmpty() || namespaces.contains(netns);
+    }
+
     /** Every process and every mount was looked at for the namespace that it leads to. */
     boolean soughtAllNamespaces() {
         return soughtAll;

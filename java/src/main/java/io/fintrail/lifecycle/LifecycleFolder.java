@@ -28,6 +28,7 @@ final class LifecycleFolder {
         }
         if (event.hasSocketFacts()) {
             story.lastFacts = event;
+            story.lastNumbers = event.hasSequenceNumbers() ? event : story.lastNumbers;
             story.localFin().observe(event);
         }
         story.subflow |= event.is(TcpEventLayout.FLAG_MPTCP_SUBFLOW);
@@ -232,7 +233,7 @@ final class LifecycleFolder {
      * exactly where the peer's next byte belongs, anything else if it is not older than that.
      */
     private static boolean mayBeThePeersFin(SocketLifecycle story, Evidence evidence) {
-        TcpEvent facts = story.lastFacts();
+        TcpEvent facts = story.lastNumbers;
         if (facts == null) {
             return !FreedSegment.isDoubtful(evidence.reason());
         }
@@ -249,8 +250,15 @@ final class LifecycleFolder {
     private static void noteLateFin(SocketLifecycle story, Evidence evidence) {
         boolean awaited =
                 story.ending().wentToFinWait2Minisock() && !story.peerFin().isReceived();
-        if (awaited && evidence.event().segmentHasFin()) {
+        if (!awaited || !evidence.event().segmentHasFin()) {
+            return;
+        }
+        int ahead = aheadOfClose(story, evidence.event());
+        if (ahead > 0 && !story.session().showsResetsByMinisocks()) {
+            noteUnseenData(story, ahead);
+        } else {
             story.ending().resetForLateFin = evidence;
+            story.ending().lateFinAfterTheEnd = story.done;
         }
     }
 
@@ -269,6 +277,18 @@ final class LifecycleFolder {
             }
             return;
         }
+        boolean bareFin = event.segmentHasFin() && event.segmentEndSeq() - event.segmentSeq() == 1;
+        boolean unnamed = !story.session().namesReceivingSocket();
+        int ahead = unnamed ? aheadOfClose(story, event) : 0;
+        boolean behindData = unnamed && event.segmentHasFin() && !bareFin;
+        if (ahead != 0 || behindData) {
+            noteUnseenData(story, behindData ? 1 : ahead);
+            return;
+        }
+        if (unnamed && bareFin && evidence.reason().isEmpty()) {
+            foldUnexplainedFin(story, evidence);
+            return;
+        }
         if (!story.ending().inFinWait2Minisock()) {
             return;
         }
@@ -280,13 +300,52 @@ final class LifecycleFolder {
             }
             return;
         }
-        boolean bareFin = event.segmentEndSeq() - event.segmentSeq() == 1;
-        boolean unnamed = !story.session().namesReceivingSocket();
-        if (unnamed && event.ktimeNs() > story.minisockEndNs()) {
-            // Matched by address alone, and without a reason (5.10): what came after its end met no minisock.
-            story.ending().resetForLateFin = evidence;
-        } else if (accepted || (unnamed && bareFin)) {
+        if (accepted || (unnamed && bareFin)) {
             story.peerFin().receivedLate(event.ktimeNs());
+        }
+    }
+
+    /** How far beyond what the socket expected at its end a FIN stands. */
+    private static int aheadOfClose(SocketLifecycle story, TcpEvent event) {
+        TcpEvent close = story.ending().close();
+        if (close == null || !close.hasSequenceNumbers() || !event.segmentHasFin()) {
+            return 0;
+        }
+        return event.segmentSeq() - close.rcvNxt();
+    }
+
+    /**
+     * A FIN_WAIT2 minisock takes a FIN that stands where the peer's next byte belongs. Data before it is answered with a reset
+     * and ends the minisock, as does a FIN behind data that never came (tcp_timewait_state_process); before 6.10 that reset is
+     * not traced.
+     */
+    private static void noteUnseenData(SocketLifecycle story, int ahead) {
+        if (ahead > 0 && !story.session().showsResetsByMinisocks()) {
+            story.ending().minisockEndedUnseen = true;
+        }
+    }
+
+    /**
+     * Matched by its addresses alone, and without a reason (before 5.17): tcp_v4_rcv frees what a minisock took and what met
+     * nothing in the same place. Time alone tells the two apart.
+     */
+    private static void foldUnexplainedFin(SocketLifecycle story, Evidence evidence) {
+        Ending ending = story.ending();
+        boolean awaited = ending.wentToFinWait2Minisock()
+                && ending.resetByMinisock == null
+                && ending.resetOfMinisock == null
+                && !story.peerFin().isReceived();
+        if (!awaited) {
+            return;
+        }
+        long atNs = evidence.event().ktimeNs();
+        if (ending.minisockEndedUnseen || atNs > story.minisockGoneByNs()) {
+            ending.resetForLateFin = evidence;
+            ending.lateFinAfterTheEnd = story.done;
+        } else if (atNs < story.minisockMayEndNs()) {
+            story.peerFin().receivedLate(atNs);
+        } else {
+            ending.finAtItsEnd = evidence;
         }
     }
 

@@ -285,7 +285,7 @@ public final class LifecycleTracker implements TraceSink {
 
     private void foldInto(SocketLifecycle story, Evidence evidence) {
         boolean wasDone = story.done;
-        boolean knewLateFin = story.ending().resetForLateFin() != null;
+        boolean knewLateFin = story.ending().hasSeenLateFin();
         Evidence seenFromHere = sockets.oriented(evidence, story);
         LifecycleFolder.fold(story, seenFromHere);
         story.lastEventNs = nowNs;
@@ -302,7 +302,7 @@ public final class LifecycleTracker implements TraceSink {
         }
         if (wasDone) {
             boolean letGo = story.toldHeld && seenFromHere.event().kind() == TcpEventKind.DESTROY;
-            if (letGo || (story.ending().resetForLateFin() != null && !knewLateFin)) {
+            if (letGo || (story.ending().hasSeenLateFin() && !knewLateFin)) {
                 listener.onLateFact(story, nowNs);
             }
         } else if (story.standing && seenFromHere.event().kind() != TcpEventKind.HOLDER) {
@@ -359,7 +359,7 @@ public final class LifecycleTracker implements TraceSink {
         if (story.peerFin().late()) {
             deadlines.at(nowNs + HOLD_NS, story, Due.HOLD);
         } else if (story.ending().close() == null) {
-            deadlines.at(story.minisockEndNs() + SECOND_NS, story, Due.MINISOCK);
+            expectEndOfMinisock(story);
         }
     }
 
@@ -371,10 +371,15 @@ public final class LifecycleTracker implements TraceSink {
         switch (due) {
             case HOLD -> settle(story);
             case MINISOCK -> {
-                if (!story.done && nowNs >= story.minisockEndNs()) {
-                    story.ending().minisockExpired = true;
-                    end(story);
+                if (story.done) {
+                    return;
                 }
+                if (nowNs < story.minisockEndNs()) {
+                    expectEndOfMinisock(story); // a row told since that it lives longer
+                    return;
+                }
+                story.ending().minisockExpired = true;
+                end(story);
             }
             case STUCK -> {
                 if (!story.done && !story.subflow && !story.standing) {
@@ -394,6 +399,14 @@ public final class LifecycleTracker implements TraceSink {
         }
     }
 
+    private void expectEndOfMinisock(SocketLifecycle story) {
+        if (story.minisockEndNs() != Long.MAX_VALUE) {
+            // Where a FIN says by its time alone whether it was taken, nothing is told before that is over.
+            long settledNs = session.namesReceivingSocket() ? 0 : story.minisockGoneByNs() + HOLD_NS;
+            deadlines.at(Math.max(story.minisockEndNs() + SECOND_NS, settledNs), story, Due.MINISOCK);
+        }
+    }
+
     /** The neighbours of a CLOSE are in: either the story is over, or a minisock goes on with it. */
     private void settle(SocketLifecycle story) {
         if (story.done) {
@@ -402,7 +415,7 @@ public final class LifecycleTracker implements TraceSink {
         boolean stillWaits =
                 story.ending().inFinWait2Minisock() && !story.peerFin().isReceived() && !story.finMetNoMinisock();
         if (stillWaits || story.mayHaveBecomeMinisock()) {
-            deadlines.at(story.minisockEndNs() + SECOND_NS, story, Due.MINISOCK);
+            expectEndOfMinisock(story);
             return;
         }
         end(story);

@@ -27,6 +27,7 @@ public final class LocalFin {
     private @Nullable Integer sequence;
     private int unsentBytesAhead;
     private boolean receivedByPeer;
+    private boolean metQueued;
 
     /** When the application asked for it; FIN_WAIT1 and LAST_ACK mean no more than this. */
     public @Nullable Long queuedAtNs() {
@@ -73,14 +74,15 @@ public final class LocalFin {
     /** A socket met with its FIN queued: the number is known, the moments are not. write_seq counts the FIN then. */
     void met(TcpEvent event) {
         boolean finQueued = event.newState().awaitsAckOfFin() || event.newState() == TcpState.FIN_WAIT2;
-        if (finQueued && sequence == null && event.hasSocketFacts()) {
+        metQueued |= finQueued;
+        if (finQueued && sequence == null && event.hasSequenceNumbers()) {
             sequence = event.writeSeq() - 1;
         }
     }
 
     /** Whether the application has asked for it, whenever that was. */
     public boolean isQueued() {
-        return sequence != null || queuedAtNs != null;
+        return metQueued || sequence != null || queuedAtNs != null;
     }
 
     /** Whether {@code sequence} is the number after it. */
@@ -100,7 +102,7 @@ public final class LocalFin {
 
     /** Mends the assumption that a FIN with nothing before it left at once. */
     void observe(TcpEvent event) {
-        if (queuedAtNs == null || sequence == null || !event.hasSocketFacts()) {
+        if (queuedAtNs == null || sequence == null || !event.hasSequenceNumbers()) {
             return;
         }
         boolean left = TcpEvent.after(event.sndNxt(), sequence);

@@ -123,6 +123,7 @@ final class LookFolder {
     /** A minisock's own row: its substate says whether it still waits for the peer's FIN, its timer until when. */
     private static void foldMinisock(SocketLifecycle story, TcpEvent event) {
         if (event.oldState() != TcpState.FIN_WAIT2) {
+            story.ending().minisockTookFin = true;
             if (!story.peerFin().isReceived()) {
                 story.peerFin().receivedLate(event.ktimeNs());
             }
@@ -142,6 +143,7 @@ final class LookFolder {
         story.orphaned = true;
         story.ending().minisock = event;
         story.ending().minisockVanished = false;
+        story.ending().minisockEndedUnseen = false;
     }
 
     static void foldHolder(SocketLifecycle story, TcpEvent event) {

@@ -6,6 +6,7 @@ import io.fintrail.event.TcpEvent;
 public final class Minisock {
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long TIME_WAIT_NS = 60 * SECOND_NS;
+    static final long LONGEST_NS = TIME_WAIT_NS;
 
     private Minisock() {}
 

@@ -82,7 +82,7 @@ public final class PeerFin {
      * byte; a later event with more received takes it back).
      */
     void observe(TcpEvent event) {
-        if (!event.hasSocketFacts() || event.peerFinAccepted()) {
+        if (!event.hasSequenceNumbers() || event.peerFinAccepted()) {
             return;
         }
         int ahead = event.sndWl1() - event.rcvNxt();

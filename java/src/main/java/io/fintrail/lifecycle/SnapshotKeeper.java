@@ -37,7 +37,8 @@ final class SnapshotKeeper {
         for (SocketLifecycle story : stories) {
             if (story.done) {
                 tellIfHeld(story, snapshot, session, nowNs);
-                if (isLetGo(story, snapshot)) {
+                // /proc names no socket that is in CLOSE: without a row of it, it may be held all the same.
+                if (!session.looksByDiag() && isLetGo(story, snapshot)) {
                     forget.accept(story);
                 }
                 continue;
@@ -89,9 +90,10 @@ final class SnapshotKeeper {
     /** Where every FIN into a minisock is seen, one that is gone before its time did not end by the peer's FIN. */
     private static void noteVanishedMinisock(SocketLifecycle story, Snapshot snapshot) {
         Ending ending = story.ending();
-        boolean shouldBeSeen = ending.inFinWait2Minisock()
+        boolean isTold = !story.session().isAudit() || ending.minisock() != null; // not of one that found no place
+        boolean shouldBeSeen = isTold
+                && ending.inFinWait2Minisock()
                 && story.session().sees("kfree_skb")
-                && story.session().namesReceivingSocket()
                 && story.lastEventNs < snapshot.fromNs()
                 && snapshot.toNs() < story.minisockEndNs()
                 && !story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, ending.minisockSinceNs(), snapshot.toNs())
@@ -99,7 +101,11 @@ final class SnapshotKeeper {
                 && snapshot.covers(story.netns(), TcpState.FIN_WAIT2)
                 && !mayHaveLostRows(story, snapshot);
         if (shouldBeSeen && ++story.absences >= ABSENT_FOR_GOOD) {
-            ending.minisockVanished = true;
+            if (story.session().showsResetsByMinisocks()) {
+                ending.minisockVanished = true;
+            } else {
+                ending.minisockEndedUnseen = true;
+            }
         }
     }
 

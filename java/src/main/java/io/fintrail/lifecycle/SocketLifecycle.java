@@ -5,6 +5,7 @@ import io.fintrail.event.Session;
 import io.fintrail.event.SocketId;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
+import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SocketLifecycle {
     private static final int MAX_EVENTS = 64;
+    private static final int EVENTS_OF_AN_OPEN_ONE = 2;
     private static final int USUAL_EVENTS = 8;
     private static final int MAX_HOLDERS = 64;
     private static final int MAX_LEGS = 16;
@@ -27,14 +29,19 @@ public final class SocketLifecycle {
     /** A timer of so many jiffies may fire a part of one early: two of the longest (100 a second). */
     private static final long JIFFIES_NS = 20_000_000;
 
+    /** The timer wheel's steps for 60 s are 2 to 4 s (calc_index). */
+    private static final long DIAG_TIMER_NS = 5_000_000_000L;
+
     private final SocketId id;
     private final Session session;
     private final LocalFin localFin = new LocalFin();
     private final PeerFin peerFin = new PeerFin();
     private final Ending ending = new Ending();
-    private final List<Evidence> events = new ArrayList<>(USUAL_EVENTS);
-    private final List<Holder> seenHolders = new ArrayList<>(0);
-    private final List<Leg> legs = new ArrayList<>(0);
+    private final ArrayList<Evidence> events = new ArrayList<>(EVENTS_OF_AN_OPEN_ONE);
+
+    // Made when there is one: most sockets are open, and stand in nobody's way.
+    private List<Holder> seenHolders = List.of();
+    private List<Leg> legs = List.of();
     private final Host host;
     final Remembered remembered = new Remembered(this);
 
@@ -55,6 +62,13 @@ public final class SocketLifecycle {
 
     /** {@link TupleIndex} finds it by its addresses. */
     boolean indexed;
+
+    /** The next that {@link TupleIndex} has under the same addresses. */
+    @Nullable
+    SocketLifecycle nextOfTuple;
+
+    /** Under which {@link SocketTable} has it. */
+    Object key = "";
 
     /** First met when its close was over: only who holds it is known. */
     boolean metClosed;
@@ -120,6 +134,9 @@ public final class SocketLifecycle {
     @Nullable
     TcpEvent lastFacts;
 
+    @Nullable
+    TcpEvent lastNumbers;
+
     private Endpoint local = NOT_KNOWN;
     private Endpoint remote = NOT_KNOWN;
     private long netns;
@@ -177,12 +194,12 @@ public final class SocketLifecycle {
         return sinceIsAtLeast;
     }
 
-    /** A transition is missing: the old state of an event was not the new state of the one before. */
     /** It stands for longer than stuck-after, or seems half-open. */
     public boolean stands() {
         return standing;
     }
 
+    /** A transition is missing: the old state of an event was not the new state of the one before. */
     public boolean chainBroken() {
         return chainBroken;
     }
@@ -328,12 +345,16 @@ public final class SocketLifecycle {
     }
 
     void removeLeg(SocketId id) {
+        if (legs.isEmpty()) {
+            return;
+        }
         legs.removeIf(known -> known.id().equals(id));
     }
 
     /** What was known of that leg before gives way. */
     void addLeg(Leg leg) {
-        legs.removeIf(known -> known.id().equals(leg.id()));
+        removeLeg(leg.id());
+        legs = legs.isEmpty() ? new ArrayList<>(1) : legs;
         legs.add(leg);
         if (legs.size() > MAX_LEGS) {
             legs.remove(0);
@@ -446,6 +467,11 @@ public final class SocketLifecycle {
         return lastFacts;
     }
 
+    /** The newest event with the connection's own sequence numbers: what inet_diag tells has none. */
+    public @Nullable TcpEvent lastNumbers() {
+        return lastNumbers;
+    }
+
     public List<Evidence> events() {
         return Collections.unmodifiableList(events);
     }
@@ -534,7 +560,46 @@ public final class SocketLifecycle {
      */
     public boolean finMetNoMinisock() {
         Evidence late = ending.resetForLateFin();
-        return late != null && ending.wentToFinWait2Minisock() && late.atNs() < minisockEndNs() - JIFFIES_NS;
+        return late != null && ending.wentToFinWait2Minisock() && late.atNs() < minisockEndNs() - minisockEndSlackNs();
+    }
+
+    /** A look has met the minisock, and its namespace is still there to be looked into. */
+    public boolean minisockWasSeenToWait() {
+        return ending.minisock() != null && host.wasLookedInto(netns);
+    }
+
+    /** The time-wait table was full as it closed, and nothing has shown since whether there was room for a minisock. */
+    public boolean mayHaveFoundTableFull() {
+        TcpEvent close = ending.close();
+        return close != null
+                && close.is(TcpEventLayout.FLAG_TIME_WAIT_FULL)
+                && ending.minisock() == null
+                && !ending.minisockTookFin
+                && ending.resetForLateFin() == null;
+    }
+
+    /** Before this moment it cannot have ended by its timer, which is never early. */
+    long minisockMayEndNs() {
+        TcpEvent close = ending.close();
+        long leastNs = close == null ? 0 : close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
+        return Math.max(minisockEndNs() - minisockEndSlackNs(), leastNs);
+    }
+
+    /** After this moment it cannot be there: the kernel's wheel is late by up to 8 of 63 (calc_index), a processor by more. */
+    long minisockGoneByNs() {
+        long endNs = minisockEndNs();
+        TcpEvent close = ending.close();
+        if (endNs == Long.MAX_VALUE || ending.minisock() != null) {
+            return endNs == Long.MAX_VALUE ? endNs : endNs + JIFFIES_NS; // a row says when the wheel comes to it
+        }
+        long lifeNs = close == null ? Minisock.LONGEST_NS : Math.min(endNs - close.ktimeNs(), Minisock.LONGEST_NS);
+        return endNs + lifeNs / 7 + JIFFIES_NS;
+    }
+
+    /** How much earlier than {@link #minisockEndNs} it may end: inet_diag does not tell by how much its timer is late. */
+    private long minisockEndSlackNs() {
+        TcpEvent row = ending.minisock();
+        return row != null && row.isFromDiag() ? DIAG_TIMER_NS : JIFFIES_NS;
     }
 
     /** An event of that kind may be missing between two moments. */
@@ -554,6 +619,10 @@ public final class SocketLifecycle {
         }
     }
 
+    boolean hasAddressesOf(TcpEvent event) {
+        return netns == event.netns() && local.equals(event.local()) && remote.equals(event.remote());
+    }
+
     boolean identified() {
         return local.port() != 0 && remote.port() != 0;
     }
@@ -569,6 +638,9 @@ public final class SocketLifecycle {
         if (events.size() == MAX_EVENTS) {
             events.remove(MAX_EVENTS / 2);
             omittedEvents++;
+        }
+        if (events.size() == EVENTS_OF_AN_OPEN_ONE) {
+            events.ensureCapacity(USUAL_EVENTS);
         }
         events.add(evidence);
     }
@@ -605,6 +677,7 @@ public final class SocketLifecycle {
     }
 
     void heldBy(Holder seen) {
+        seenHolders = seenHolders.isEmpty() ? new ArrayList<>(1) : seenHolders;
         seenHolders.removeIf(h -> h.pid() == seen.pid() && Objects.equals(h.fd(), seen.fd()));
         if (seenHolders.size() < MAX_HOLDERS) {
             seenHolders.add(seen);
@@ -613,7 +686,9 @@ public final class SocketLifecycle {
 
     /** A snapshot is complete: whom it did not find holds this no more. */
     void forgetHoldersBefore(long fromNs) {
-        seenHolders.removeIf(h -> h.seenAtNs() < fromNs);
+        if (!seenHolders.isEmpty()) {
+            seenHolders.removeIf(h -> h.seenAtNs() < fromNs);
+        }
         shared = seenHolders.size() > 1;
     }
 }

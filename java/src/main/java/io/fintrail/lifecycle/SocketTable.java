@@ -68,7 +68,8 @@ final class SocketTable {
             return findByTuple(event);
         }
         Object key = key(event);
-        SocketLifecycle known = byCookie.get(key);
+        SocketLifecycle named = byCookie.get(key);
+        SocketLifecycle known = session.hasSocketCookies() ? named : ofItsAddresses(event, named);
         if (known != null && !startsAnew(event, known, session)) {
             return known;
         }
@@ -76,8 +77,8 @@ final class SocketTable {
             return null;
         }
         SocketLifecycle story =
-                new SocketLifecycle(new SocketId(event.cookie(), generation(event, known)), session, host);
-        byCookie.put(key, story);
+                new SocketLifecycle(new SocketId(event.cookie(), generation(event, named)), session, host);
+        put(key, story);
         evictOldest();
         return story;
     }
@@ -94,10 +95,44 @@ final class SocketTable {
                 : Long.valueOf(event.cookie());
     }
 
-    private static Object key(SocketLifecycle story) {
-        return story.protocol() == MPTCP
-                ? new Connection(story.id().cookie(), story.local(), story.remote())
-                : Long.valueOf(story.id().cookie());
+    /** The one before it stays among all, if something may still come for it that does not go by that name. */
+    private void put(Object key, SocketLifecycle story) {
+        SocketLifecycle before = byCookie.put(key, story);
+        story.key = key;
+        if (before != null && !before.done && !before.session().hasSocketCookies()) {
+            before.key = before.id();
+            byCookie.put(before.id(), before);
+        }
+    }
+
+    /**
+     * Where names are addresses in the kernel: another socket may have that by now, and a look through inet_diag has cookies
+     * in their place. So the connection's own addresses decide.
+     */
+    private @Nullable SocketLifecycle ofItsAddresses(TcpEvent event, @Nullable SocketLifecycle named) {
+        // A segment's are not the socket's where they are translated (NAT); its socket is alive, and the name its own.
+        boolean hasOtherAddresses = event.kind() == TcpEventKind.SEGMENT_FREED;
+        if (hasOtherAddresses || event.localPort() == 0 || event.remotePort() == 0) {
+            return named;
+        }
+        SocketLifecycle met = byTuple.find(event.netns(), event.local(), event.remote());
+        if (event.isFromDiag()) {
+            return met;
+        }
+        if (named != null && (!named.identified() || named.hasAddressesOf(event))) {
+            return named;
+        }
+        if (met == null || met.done || met.ending().close() != null || !isMetByLook(met)) {
+            return null;
+        }
+        byCookie.remove(met.key, met);
+        put(key(event), met);
+        return met;
+    }
+
+    /** No event has given it its name: the cookie that the look told. */
+    private static boolean isMetByLook(SocketLifecycle story) {
+        return story.key instanceof Long name && name > 0;
     }
 
     private int generation(TcpEvent event, @Nullable SocketLifecycle known) {
@@ -184,7 +219,7 @@ final class SocketTable {
 
     /** Tells both ends of a connection, where this host has both, that the other has accepted its FIN. */
     void joinEnds(SocketLifecycle story) {
-        for (SocketLifecycle other : byTuple.otherEnds(story)) {
+        for (SocketLifecycle other = byTuple.otherEnds(story); other != null; other = other.nextOfTuple) {
             if (isOneConnection(story, other)) {
                 story.otherEnd = other.remembered;
                 other.otherEnd = story.remembered;
@@ -196,8 +231,8 @@ final class SocketTable {
 
     /** Namespaces may use the same addresses, but what one sends next is what the other expects, or nearly. */
     private static boolean isOneConnection(SocketLifecycle one, SocketLifecycle other) {
-        TcpEvent mine = one.lastFacts();
-        TcpEvent yours = other.lastFacts();
+        TcpEvent mine = one.lastNumbers();
+        TcpEvent yours = other.lastNumbers();
         return mine == null
                 || yours == null
                 || (Math.abs(mine.sndUna() - yours.rcvNxt()) < SAME_STREAM
@@ -206,7 +241,7 @@ final class SocketTable {
 
     /** The receiver's next number is one past the sender's FIN: no other connection has these numbers. */
     private static void tellOfReceivedFin(SocketLifecycle sender, SocketLifecycle receiver) {
-        TcpEvent facts = receiver.lastFacts();
+        TcpEvent facts = receiver.lastNumbers();
         if (facts != null
                 && receiver.peerFin().isReceived()
                 && sender.localFin().endsAt(facts.rcvNxt())) {
@@ -215,11 +250,12 @@ final class SocketTable {
     }
 
     void forget(SocketLifecycle story) {
-        if (story.destroyedAtNs == null && story.protocol() != MPTCP) {
-            // The socket may still be there, and be used again.
+        boolean mayComeAgain = story.destroyedAtNs == null || !story.session().hasSocketCookies();
+        if (mayComeAgain && story.protocol() != MPTCP) {
+            // The socket may still be there, and be used again; where its name is its address, another has that soon.
             generations.merge(story.id().cookie(), story.id().generation(), Math::max);
         }
-        byCookie.remove(key(story), story);
+        byCookie.remove(story.key, story);
         byTuple.remove(story);
         story.remembered.forget();
     }

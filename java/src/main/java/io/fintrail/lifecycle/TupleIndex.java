@@ -1,10 +1,9 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.Endpoint;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Stories by their addresses: the newest of each namespace, and the other end where both are on this host. */
@@ -26,29 +25,26 @@ final class TupleIndex {
         }
     }
 
-    /** Nearly always one; namespaces may use the same addresses. */
-    private final Map<Tuple, List<SocketLifecycle>> stories = new HashMap<>();
+    /** The first of those with the same addresses, which namespaces may share: the others follow as {@code nextOfTuple}. */
+    private final Map<Tuple, SocketLifecycle> first = new HashMap<>();
 
     void add(SocketLifecycle story) {
         if (story.indexed) {
             return;
         }
-        story.indexed = true;
         Tuple tuple = new Tuple(story.local(), story.remote());
-        List<SocketLifecycle> before = stories.get(tuple);
-        if (before == null) {
-            stories.put(tuple, List.of(story));
-            return;
+        SocketLifecycle before = find(story.netns(), tuple);
+        if (before != null) {
+            remove(before);
         }
-        List<SocketLifecycle> after = new ArrayList<>();
-        for (SocketLifecycle other : before) {
-            other.indexed = other.netns() != story.netns();
-            if (other.indexed) {
-                after.add(other);
+        story.indexed = true;
+        SocketLifecycle last = first.putIfAbsent(tuple, story);
+        if (last != null) {
+            while (last.nextOfTuple != null) {
+                last = last.nextOfTuple;
             }
+            last.nextOfTuple = story;
         }
-        after.add(story);
-        stories.put(tuple, after);
     }
 
     void remove(SocketLifecycle story) {
@@ -56,32 +52,42 @@ final class TupleIndex {
             return;
         }
         story.indexed = false;
+        SocketLifecycle next = story.nextOfTuple;
+        story.nextOfTuple = null;
         Tuple tuple = new Tuple(story.local(), story.remote());
-        List<SocketLifecycle> others = new ArrayList<>(stories.getOrDefault(tuple, List.of()));
-        others.remove(story);
-        if (others.isEmpty()) {
-            stories.remove(tuple);
+        SocketLifecycle before = Objects.requireNonNull(first.get(tuple));
+        if (before == story && next == null) {
+            first.remove(tuple);
+        } else if (before == story) {
+            first.put(tuple, next);
         } else {
-            stories.put(tuple, others);
+            while (before.nextOfTuple != story) {
+                before = Objects.requireNonNull(before.nextOfTuple);
+            }
+            before.nextOfTuple = next;
         }
     }
 
     @Nullable
     SocketLifecycle find(long netns, Endpoint local, Endpoint remote) {
-        for (SocketLifecycle story : stories.getOrDefault(new Tuple(local, remote), List.of())) {
-            if (story.netns() == netns) {
-                return story;
-            }
-        }
-        return null;
+        return find(netns, new Tuple(local, remote));
     }
 
-    /** Whatever has the same addresses the other way round; numbers must tell whether it is the same connection. */
-    List<SocketLifecycle> otherEnds(SocketLifecycle story) {
-        return stories.getOrDefault(new Tuple(story.local(), story.remote()).turnedRound(), List.of());
+    private @Nullable SocketLifecycle find(long netns, Tuple tuple) {
+        SocketLifecycle story = first.get(tuple);
+        while (story != null && story.netns() != netns) {
+            story = story.nextOfTuple;
+        }
+        return story;
+    }
+
+    /** The first that has the same addresses the other way round; numbers must tell whether it is the same connection. */
+    @Nullable
+    SocketLifecycle otherEnds(SocketLifecycle story) {
+        return first.get(new Tuple(story.local(), story.remote()).turnedRound());
     }
 
     void clear() {
-        stories.clear();
+        first.clear();
     }
 }

@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Closes that went their way, and orphans whose minisock waited in vain. */
 final class CloseRules {
+    private static final String COPY_AT_ITS_END =
+            "whether the FIN that came as its time ran out was taken: this kernel does not say (5.17 does)";
+
+    private static final String TABLE_WAS_FULL =
+            "the time-wait table (tcp_max_tw_buckets) was full, and this kernel does not say (5.17 does) whether a minisock ";
+
     private CloseRules() {}
 
     /** The peer's FIN reached this host and was dropped, and no copy got through. */
@@ -22,6 +28,9 @@ final class CloseRules {
         List<PeerFin.Drop> drops = story.peerFin().drops();
         if (drops.isEmpty() || story.peerFin().isReceived()) {
             return null;
+        }
+        if (story.ending().finAtItsEnd() != null) {
+            return inconclusive(COPY_AT_ITS_END);
         }
         boolean copyMayHaveCome = story.ending().wentToFinWait2Minisock()
                 && story.mayHaveMissed(
@@ -60,11 +69,14 @@ final class CloseRules {
             return sure(VerdictName.CLEAN_SIMULTANEOUS, hasFacts);
         }
         if (story.ending().wentToFinWait2Minisock() && story.peerFin().late()) {
+            if (story.mayHaveFoundTableFull()) {
+                return inconclusive(TABLE_WAS_FULL + "took the FIN that came late");
+            }
             return story.session().namesReceivingSocket()
                     ? certain(VerdictName.CLEAN_ACTIVE_LATE)
                     : inferred(
                             VerdictName.CLEAN_ACTIVE_LATE,
-                            "which socket took the FIN: this kernel does not say (6.11 does), the addresses match");
+                            "which socket took the FIN, if any: this kernel does not say (6.11 does), the addresses match");
         }
         return null;
     }
@@ -87,6 +99,17 @@ final class CloseRules {
             return inferred(
                     VerdictName.FIN_MISSING_ORPHAN, "whether the time-wait table was full (TcpExtTCPTimeWaitOverflow)");
         }
+        if (ending.finAtItsEnd() != null) {
+            return inconclusive(COPY_AT_ITS_END);
+        }
+        if (ending.minisockEndedUnseen()) {
+            return inconclusive(
+                    "what ended the minisock before its time: this kernel does not show data from the peer (6.10"
+                            + " does) nor that the time-wait table is full");
+        }
+        if (story.mayHaveFoundTableFull()) {
+            return inconclusive(TABLE_WAS_FULL + "waits, or waited, for the peer's FIN");
+        }
         if (!story.session().sees("kfree_skb") && ending.minisock() != null && !ending.minisockExpired()) {
             return certain(VerdictName.FIN_MISSING_ORPHAN); // its own row says that it still waits
         }
@@ -102,7 +125,20 @@ final class CloseRules {
         if (story.mayHaveMissed(TcpEventKind.RESET_SENT, sinceNs, nowNs)) {
             return inconclusive("events were lost since the socket closed: a reset may have ended it");
         }
-        if (!story.session().namesReceivingSocket()) {
+        boolean showsData = story.session().showsResetsByMinisocks();
+        boolean lateFinCame = ending.resetForLateFin() != null && !ending.lateFinAfterTheEnd();
+        // An audit looks for itself, and tells only of what stands for long.
+        boolean mayHaveEndedUnseen = !showsData
+                && ending.minisockExpired()
+                && !story.minisockWasSeenToWait()
+                && !lateFinCame
+                && !story.session().isAudit();
+        if (mayHaveEndedUnseen) {
+            return inconclusive(
+                    "whether it waited until its time was up: no look has met it so, and this kernel does not show"
+                            + " data from the peer, which would have ended it (6.10 does)");
+        }
+        if (!showsData) {
             return inferred(
                     VerdictName.FIN_MISSING_ORPHAN,
                     "whether the peer sent data instead: this kernel shows no reset of a minisock (6.10 does)");

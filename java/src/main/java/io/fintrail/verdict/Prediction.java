@@ -34,7 +34,7 @@ final class Prediction {
         return close != null && close.linger2Jiffies() > 0 ? "TCP_LINGER2" : "tcp_fin_timeout";
     }
 
-    private static KernelEnd never(String why) {
+    static KernelEnd never(String why) {
         return new KernelEnd(null, false, null, why);
     }
 
@@ -54,6 +54,14 @@ final class Prediction {
     }
 
     private static KernelEnd fromLook(SocketLifecycle story, TcpEvent look) {
+        if (look.isFromDiag()) {
+            return DiagPrediction.of(
+                    look, fromFacts(story, look), story.session().hz());
+        }
+        return fromFacts(story, look);
+    }
+
+    private static KernelEnd fromFacts(SocketLifecycle story, TcpEvent look) {
         TimerModel model = new TimerModel(look, story.session().hz());
         if (story.state().awaitsAckOfFin() || look.packetsOut() > 0) {
             return look.timerPending() == PROBE_TIMER ? probes(look, model) : retransmission(look, model);

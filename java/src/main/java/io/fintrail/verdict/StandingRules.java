@@ -102,6 +102,14 @@ final class StandingRules {
 
     /** With nothing in flight, what stands unsent is held back by the peer's window or by this host itself. */
     private static Judgement unsent(TcpEvent look) {
+        if (!look.knowsWindow()) {
+            // Only a peer whose window is shut answers one probe after the other.
+            return look.timerPending() == PROBE_TIMER && look.backoff() > look.probesOut()
+                    ? certain(VerdictName.FIN_UNSENT_ZERO_WINDOW)
+                    : inconclusive(
+                            "the peer's window, which this kernel's inet_diag does not tell (5.4 does): our FIN is not"
+                                    + " sent, held back by it or by this host");
+        }
         if (look.usableWindow() <= 0) {
             return certain(VerdictName.FIN_UNSENT_ZERO_WINDOW);
         }
@@ -118,7 +126,7 @@ final class StandingRules {
             return certain(VerdictName.FIN_OUT_OF_ORDER);
         }
         boolean mayBeBehindHole =
-                facts != null && facts.is(TcpEventLayout.FLAG_OUT_OF_ORDER) && facts.kind() != TcpEventKind.SOCKET;
+                facts != null && facts.is(TcpEventLayout.FLAG_OUT_OF_ORDER) && !showsFinBehindHole(facts);
         if (mayBeBehindHole) {
             return inferred(
                     VerdictName.FIN_OUT_OF_ORDER,
@@ -126,6 +134,12 @@ final class StandingRules {
         }
         VerdictName name =
                 story.ownership() == Ownership.ORPHAN ? VerdictName.FIN_MISSING_ORPHAN : VerdictName.FIN_MISSING_HELD;
+        if (facts != null && facts.isFromDiag() && facts.rcvNxt() != facts.copiedSeq()) {
+            return inferred(
+                    name,
+                    "whether the peer's FIN waits behind a hole: inet_diag tells that only where all is read; or whether this"
+                            + " host dropped it (firewall counters)");
+        }
         if (!story.session().sees("kfree_skb") || !story.session().namesReceivingSocket()) {
             return inferred(name, "whether this host dropped the peer's FIN (firewall counters)");
         }
@@ -138,6 +152,11 @@ final class StandingRules {
         return story.mayHaveMissed(TcpEventKind.SEGMENT_FREED, story.sinceNs(), nowNs)
                 ? inferred(name, "whether this host dropped the peer's FIN: events of that kind were lost")
                 : certain(name);
+    }
+
+    /** An iterator's row would say so; an event only knows of the hole, and inet_diag of what memory it takes. */
+    private static boolean showsFinBehindHole(TcpEvent facts) {
+        return facts.kind() == TcpEventKind.SOCKET && !facts.isFromDiag();
     }
 
     private static Judgement closeWait(SocketLifecycle story, long nowNs) {

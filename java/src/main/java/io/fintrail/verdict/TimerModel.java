@@ -92,7 +92,7 @@ final class TimerModel {
 
     /** Two in a row: answers are rate-limited (tcp_oow_rate_limited). Where this host refuses to send, none can come. */
     boolean probesAreUnanswered() {
-        return !probesAreAnswered() && (look.probesOut() > 1 || look.usableWindow() > 0);
+        return !probesAreAnswered() && (look.probesOut() > 1 || (look.knowsWindow() && look.usableWindow() > 0));
     }
 
     /** tcp_probe_timer() and tcp_send_probe0(); null where no limit is ever reached. */

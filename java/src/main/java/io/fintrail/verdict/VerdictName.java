@@ -160,11 +160,7 @@ public enum VerdictName {
             MustAct.NETWORK,
             "The peer may be long gone: nothing was heard, and no keep-alive asks.",
             "switch keep-alive on"),
-    UNKNOWN(
-            Severity.PROBLEM,
-            MustAct.NOBODY,
-            "No rule explains this close.",
-            "keep the recording: this is a gap in fintrail's rules");
+    UNKNOWN(Severity.PROBLEM, MustAct.NOBODY, "What became of this connection cannot be told from here.", "");
 
     private final Severity severity;
     private final MustAct mustAct;

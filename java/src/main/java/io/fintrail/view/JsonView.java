@@ -22,6 +22,7 @@ public final class JsonView implements View {
     private final WallClock clock;
     private final VerdictJson verdicts;
     private final JsonFactory json = new JsonFactory();
+    private final LookLimits limits = new LookLimits();
 
     public JsonView(PrintWriter out, WallClock clock) {
         this.out = out;
@@ -50,7 +51,12 @@ public final class JsonView implements View {
     }
 
     @Override
-    public void onSession(Session session) {}
+    public void onSession(Session session) {
+        String unknown = limits.of(session);
+        if (!unknown.isEmpty()) {
+            line("limits", to -> to.writeStringField("what", unknown));
+        }
+    }
 
     @Override
     public void onReady(String what) {

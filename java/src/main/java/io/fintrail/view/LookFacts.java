@@ -32,8 +32,11 @@ record LookFacts(
                 queues ? row.unacknowledged() : 0,
                 queues ? row.unsent() : 0,
                 queues ? row.rcvNxt() - row.copiedSeq() : 0,
-                queues && row.unsent() > 0 && row.usableWindow() <= 0,
+                queues && row.unsent() > 0 && row.knowsWindow() && row.usableWindow() <= 0,
                 row.is(TcpEventLayout.FLAG_OUT_OF_ORDER_FIN),
-                queues && row.newState() == TcpState.FIN_WAIT2 && row.sndWl1() - row.rcvNxt() == 1);
+                row.hasSequenceNumbers()
+                        && queues
+                        && row.newState() == TcpState.FIN_WAIT2
+                        && row.sndWl1() - row.rcvNxt() == 1);
     }
 }

@@ -24,6 +24,7 @@ public final class StuckView implements View {
     private final PrintWriter aside;
     private final Map<StuckGroup.Key, StuckGroup> groups = new LinkedHashMap<>();
     private final Set<SocketId> known = new HashSet<>();
+    private final LookLimits limits = new LookLimits();
     private long count;
 
     public StuckView(PrintWriter out, PrintWriter aside) {
@@ -37,10 +38,20 @@ public final class StuckView implements View {
     }
 
     @Override
-    public void onSession(Session session) {}
+    public void onSession(Session session) {
+        String unknown = limits.of(session);
+        if (!unknown.isEmpty()) {
+            Columns.print(aside, "", "fintrail: " + unknown);
+            aside.flush();
+        }
+    }
 
+    /** Says also which namespaces nobody looked into. */
     @Override
-    public void onReady(String what) {}
+    public void onReady(String what) {
+        Columns.print(aside, "", "fintrail: " + what);
+        aside.flush();
+    }
 
     /** One look takes no time. */
     @Override

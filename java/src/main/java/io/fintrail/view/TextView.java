@@ -29,6 +29,7 @@ public final class TextView implements View {
     private final PrintWriter aside;
     private final WallClock clock;
     private final boolean colour;
+    private final LookLimits limits = new LookLimits();
 
     public TextView(PrintWriter out, PrintWriter aside, WallClock clock, boolean colour) {
         this.out = out;
@@ -38,7 +39,13 @@ public final class TextView implements View {
     }
 
     @Override
-    public void onSession(Session session) {}
+    public void onSession(Session session) {
+        String unknown = limits.of(session);
+        if (!unknown.isEmpty()) {
+            Columns.print(aside, "", "fintrail: " + unknown);
+            aside.flush();
+        }
+    }
 
     @Override
     public void onReady(String what) {

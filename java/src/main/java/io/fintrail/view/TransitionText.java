@@ -115,6 +115,9 @@ final class TransitionText {
             peerFinNs = event.ktimeNs();
             return "the peer's FIN arrived" + later(event, finAckedNs) + ": both directions are closed";
         }
+        if (Turn.leavesMinisock(event) && event.is(TcpEventLayout.FLAG_TIME_WAIT_FULL)) {
+            return "the time-wait table is full: if there was room, a minisock in the socket's place waits for the peer's FIN";
+        }
         return Turn.leavesMinisock(event)
                 ? "the kernel put a time-wait minisock in the socket's place, which waits for the peer's FIN"
                 : "the connection is over";

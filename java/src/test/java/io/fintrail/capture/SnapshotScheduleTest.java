@@ -54,9 +54,9 @@ class SnapshotScheduleTest {
     void restsAfterALookThatTookLong() {
         long[] cpuNs = {0};
         SnapshotSchedule schedule = new SnapshotSchedule(NANOSECOND, 500, () -> cpuNs[0]);
+        long beganNs = System.nanoTime();
         schedule.next();
         cpuNs[0] += 100_000;
-        long beganNs = System.nanoTime();
 
         schedule.next();
 

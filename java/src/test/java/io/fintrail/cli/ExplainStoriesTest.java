@@ -21,7 +21,10 @@ class ExplainStoriesTest {
     }
 
     static List<Path> trails() {
-        return Explained.files(Explained.TRAILS, ".trail");
+        return Explained.files(Explained.TRAILS, ".trail").stream()
+                // There a connection has two names, and goes by the first.
+                .filter(trail -> !trail.getFileName().toString().startsWith("names-"))
+                .toList();
     }
 
     @ParameterizedTest

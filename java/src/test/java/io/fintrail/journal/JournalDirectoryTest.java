@@ -174,4 +174,14 @@ class JournalDirectoryTest {
         owner.getOutputStream().close();
         owner.waitFor();
     }
+
+    @Test
+    void whatCannotBeRemovedNowIsLeftToTheNextStart() throws IOException {
+        Path unlockable = Files.createDirectories(parent.resolve("live-1-x/fintrail.lock"))
+                .getParent();
+        try (JournalDirectory mine = JournalDirectory.temporary(parent)) {
+            assertThat(mine.path()).isDirectory();
+        }
+        assertThat(unlockable).isDirectory();
+    }
 }

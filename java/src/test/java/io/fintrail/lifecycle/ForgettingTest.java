@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fintrail.event.Gap;
 import io.fintrail.event.Session;
+import io.fintrail.event.SocketId;
 import io.fintrail.journal.TrailReader;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -83,6 +84,25 @@ class ForgettingTest {
         tracker.onClock(100_000_000_000L, 0); // the deadline itself finds nothing to do
     }
 
+    @Test
+    void numbersTheNextConnectionOfAnAddressThatServesAsAName() throws IOException {
+        String again = CLOSED.replace("# fintrail trail 1\n", "").replaceAll("(?m)^([12])\\.", "10$1.");
+        String twice = CLOSED + "2.3 DESTROY socket=47\n2.4 CLOCK\n" + again + "102.3 DESTROY socket=47\n102.4 CLOCK\n";
+        Unheard named = new Unheard();
+        Unheard addressed = new Unheard();
+
+        TrailReader.read(reader(twice), new LifecycleTracker(named));
+        String session = "# fintrail trail 1\n0.1 SESSION socket-cookies=false\n";
+        TrailReader.read(reader(twice.replace("# fintrail trail 1\n", session)), new LifecycleTracker(addressed));
+
+        assertThat(named.id).isEqualTo(new SocketId(47, 1)); // never happens: a cookie is of one socket
+        assertThat(addressed.id).isEqualTo(new SocketId(47, 2));
+    }
+
+    private static BufferedReader reader(String trail) {
+        return new BufferedReader(new StringReader(trail));
+    }
+
     private static int tracked(String trail) throws IOException {
         LifecycleTracker tracker = new LifecycleTracker(new Unheard());
         TrailReader.read(new BufferedReader(new StringReader(trail)), tracker);
@@ -91,6 +111,7 @@ class ForgettingTest {
 
     private static final class Unheard implements LifecycleListener {
         private WeakReference<SocketLifecycle> ended;
+        private SocketId id;
 
         @Override
         public void onSession(Session session) {}
@@ -98,6 +119,7 @@ class ForgettingTest {
         @Override
         public void onFinal(SocketLifecycle story, long nowNs) {
             ended = new WeakReference<>(story);
+            id = story.id();
         }
 
         @Override

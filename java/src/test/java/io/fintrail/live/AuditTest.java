@@ -143,7 +143,11 @@ final class AuditTest {
             }
             counted = Metrics.await(port, PATIENCE, m -> cleanOfLab(m) >= 2 * connections);
             grown = onDisk(journal) - before;
-            assertThat(audit.stop().exit()).isZero();
+            Cli.Result ended = audit.stop();
+            assertThat(ended.exit()).isZero();
+            assertThat(ended.err().get(ended.err().size() - 1))
+                    .contains("ended: ")
+                    .endsWith("facts lost");
         }
         List<JsonNode> lines = replay(journal);
         long missed = (long) counted.sum("fintrail_events_lost_total", "");

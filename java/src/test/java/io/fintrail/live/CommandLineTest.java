@@ -22,6 +22,13 @@ final class CommandLineTest {
             List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--");
     private static final List<String> WITHOUT_BTF =
             List.of("unshare", "-m", "sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$@\"", "sh");
+    private static final List<String> WITHOUT_HEADERS = List.of(
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            "{ [ ! -d /lib/modules ] || mount -t tmpfs none /lib/modules; } && exec \"$@\"",
+            "sh");
     private static final List<String> WITHOUT_TRACEFS = List.of(
             "unshare",
             "-m",
@@ -193,7 +200,18 @@ final class CommandLineTest {
 
     @Test
     void saysOneLineWhereTheKernelHasNoBtf() throws IOException {
-        saysOneLine(Cli.run(temporary, WITHOUT_BTF, "live", "--for", "1s"), 3, "CONFIG_DEBUG_INFO_BTF");
+        saysOneLine(
+                Cli.run(temporary, WITHOUT_BTF, "live", "--loader", "libbpf", "--for", "1s"),
+                3,
+                "CONFIG_DEBUG_INFO_BTF");
+    }
+
+    @Test
+    void saysOneLineWhereItIsToCompileWithoutThisKernelsHeaders() throws IOException {
+        saysOneLine(
+                Cli.run(temporary, WITHOUT_HEADERS, "live", "--loader", "bcc", "--for", "1s"),
+                3,
+                "apt-get install linux-headers-");
     }
 
     @Test

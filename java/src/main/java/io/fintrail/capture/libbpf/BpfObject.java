@@ -16,8 +16,6 @@ import java.util.List;
 public final class BpfObject implements AutoCloseable {
     private static final int ENOENT = 2;
     private static final long UNLIMITED = -1L;
-    private static final int LINK_INFO_BYTES = 64;
-    private static final int ATTACH_OPTIONS_BYTES = 24;
 
     private final BpfLog log = new BpfLog();
     private final List<Pointer> links = new ArrayList<>();
@@ -135,21 +133,9 @@ public final class BpfObject implements AutoCloseable {
                 require(LibBpf.bpf_program__attach_iter(program(program), Pointer.NULL), "cannot attach " + program));
     }
 
-    /** One that walks the elements of a map; the caller closes it, before this. */
-    public BpfIterator iterator(String program, String map) {
-        // struct bpf_iter_attach_opts { size_t sz; union bpf_iter_link_info *link_info; __u32 link_info_len; }
-        try (Memory info = new Memory(LINK_INFO_BYTES);
-                Memory options = new Memory(ATTACH_OPTIONS_BYTES)) {
-            info.clear();
-            info.setInt(0, mapFd(map));
-            options.clear();
-            options.setLong(0, ATTACH_OPTIONS_BYTES);
-            options.setPointer(8, info);
-            options.setInt(16, 4);
-            return new BpfIterator(
-                    program,
-                    require(LibBpf.bpf_program__attach_iter(program(program), options), "cannot attach " + program));
-        }
+    /** A program that is not attached, but called. */
+    public BpfCall call(String program) {
+        return new BpfCall(program, fdOf(program));
     }
 
     /** Sets the first word of the one value of a map (a .bss section). */
@@ -179,9 +165,13 @@ public final class BpfObject implements AutoCloseable {
     }
 
     public ProgramInfo programInfo(String program) {
+        return new ProgramInfo(program, fdOf(program));
+    }
+
+    private int fdOf(String program) {
         int fd = LibBpf.bpf_program__fd(program(program));
         require(fd, "program " + program + " is not loaded");
-        return new ProgramInfo(program, fd);
+        return fd;
     }
 
     /** Puts {@code fd} into an array of maps; the kernel keeps a reference of its own. */

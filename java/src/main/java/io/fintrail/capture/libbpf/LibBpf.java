@@ -49,6 +49,8 @@ final class LibBpf {
 
     static native Pointer bpf_program__attach_iter(Pointer program, Pointer options);
 
+    static native int bpf_prog_test_run_opts(int program, Pointer options);
+
     static native int bpf_link__fd(Pointer link);
 
     static native int bpf_iter_create(int link);

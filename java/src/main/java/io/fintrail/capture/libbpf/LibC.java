@@ -16,6 +16,10 @@ final class LibC {
     static final int RLIMIT_MEMLOCK = 8;
     static final int AF_UNIX = 1;
     static final int SOCK_DGRAM_CLOEXEC = 0x80002;
+    static final int AF_NETLINK = 16;
+    static final int SOCK_RAW_CLOEXEC = 0x80003;
+    static final int NETLINK_SOCK_DIAG = 4;
+    static final int MSG_TRUNC = 0x20;
 
     static {
         Native.register(LibC.class, "c");
@@ -50,6 +54,10 @@ final class LibC {
     static native int setrlimit(int resource, Pointer limit);
 
     static native int socket(int domain, int type, int protocol);
+
+    static native long send(int fd, Pointer bytes, long length, int flags);
+
+    static native long recv(int fd, Pointer buffer, long length, int flags);
 
     static native long sendto(int fd, Pointer bytes, long length, int flags, Pointer address, int addressLength);
 }

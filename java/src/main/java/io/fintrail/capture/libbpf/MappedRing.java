@@ -58,6 +58,14 @@ public final class MappedRing implements AutoCloseable {
         if (fd < 0) {
             throw new BpfException("the kernel makes no ring of " + bytes + " bytes", -fd, "");
         }
+        return of(fd, bytes);
+    }
+
+    /**
+     * @param fd a ring's, owned from here on
+     * @param bytes its size
+     */
+    public static MappedRing of(int fd, int bytes) {
         Pointer consumerPage = map(fd, PAGE, LibC.PROT_READ | LibC.PROT_WRITE, 0);
         Pointer producerPages = map(fd, 2L * PAGE + bytes, LibC.PROT_READ, PAGE);
         return new MappedRing(fd, bytes, consumerPage, producerPages);

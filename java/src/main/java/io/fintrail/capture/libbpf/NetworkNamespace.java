@@ -27,7 +27,8 @@ public final class NetworkNamespace implements AutoCloseable {
      */
     public void enter() {
         if (LibC.setns(fd, LibC.CLONE_NEWNET) < 0) {
-            throw new BpfException("cannot enter a network namespace", Native.getLastError(), "");
+            throw new BpfException(
+                    "cannot enter a network namespace (that takes CAP_SYS_ADMIN)", Native.getLastError(), "");
         }
     }
 

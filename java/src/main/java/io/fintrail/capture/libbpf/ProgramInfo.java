@@ -11,13 +11,15 @@ public final class ProgramInfo {
     private static final int RUN_TIME_NS = 192;
     private static final int RUN_COUNT = 200;
     private static final int RECURSION_MISSES = 208;
+    private static final int VERIFIED_INSTRUCTIONS = 216;
 
     private final String name;
     private final int fd;
     private final Memory info = new Memory(SIZE);
     private final Memory length = new Memory(4);
 
-    ProgramInfo(String name, int fd) {
+    /** @param fd stays the caller's */
+    public ProgramInfo(String name, int fd) {
         this.name = name;
         this.fd = fd;
     }
@@ -38,6 +40,11 @@ public final class ProgramInfo {
     /** Times the kernel skipped it because it was running on that CPU already (5.12; 0 before). */
     public long recursionMisses() {
         return info.getLong(RECURSION_MISSES);
+    }
+
+    /** How many the verifier walked through when it was loaded (5.16; 0 before). */
+    public int verifiedInstructions() {
+        return info.getInt(VERIFIED_INSTRUCTIONS);
     }
 
     /** 0 unless kernel.bpf_stats_enabled is on. */
