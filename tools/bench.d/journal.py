@@ -18,17 +18,17 @@ def measured(*flags):
 
 
 def row(what, rate):
-    print(f"{what:40} {rate['min']:>10,} {rate['median']:>10,} {rate['max']:>10,}")
+    print(f"  {what:38} {rate['min']:>10,} {rate['median']:>10,} {rate['max']:>10,}", flush=True)
 
 
 def table():
+    """Prints it, and returns it."""
     subprocess.run(["mvn", "-q", "-B", "-Dquick", "test-compile"], cwd=HOME, check=True)
     recording = measured("-XX:TieredStopAtLevel=1")  # as tools/fintrail starts record, and as it starts replay
     replaying = measured()
-    print(f"\n{'events a second, one thread':40} {'min':>10} {'median':>10} {'max':>10}")
+    print(f"  {'':38} {'min':>10} {'median':>10} {'max':>10}")
     row("bare queue, 200-byte records", recording["rawAppend"])
     row("ring to journal", recording["ringToJournal"])
     row("journal read", replaying["journalRead"])
     row("journal to verdicts", replaying["journalToVerdicts"])
-    ratio = recording["ringToJournal"]["median"] / recording["rawAppend"]["median"]
-    print(f"ring to journal / bare queue: {ratio:.2f}; {recording['bytesPerEvent']:.0f} bytes an event")
+    return {"recording": recording, "replaying": replaying}

@@ -87,11 +87,16 @@ def traced(passesOn, pairs):
 
 
 def table():
-    print(f"\n{'one thread, single bytes':26} {'receives/s':>10} {'of untraced':>11} {'ns a receive':>13} {'ns a send':>10}")
+    """Prints it, and returns receives a second by what the thread does and beside what."""
+    print(f"  {'':26} {'receives/s':>10} {'of untraced':>11} {'ns a receive':>13} {'ns a send':>10}")
+    found = {}
     for what, passesOn in (("reads", False), ("reads and passes on", True)):
         bare = rate(passesOn)
-        print(f"  {what + ', untraced':24} {bare:10.0f}")
+        found[what] = {"untraced": bare}
+        print(f"  {what + ', untraced':26} {bare:10.0f}")
         for pairs in ("off", "on"):
             receives, costs = traced(passesOn, pairs)
+            found[what][f"--pairs {pairs}"] = {"receives": receives, "ns": costs}
             shown = "".join(f"{'' if cost is None else format(cost, '.0f'):>{width}}" for cost, width in zip(costs, (14, 11)))
-            print(f"  {'  --pairs ' + pairs:24} {receives:10.0f} {receives / bare:11.2f}{shown}")
+            print(f"  {'  --pairs ' + pairs:26} {receives:10.0f} {receives / bare:11.2f}{shown}", flush=True)
+    return found

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of tools/bench: each prints its lines and returns what it measured, as plain data."""
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import journal
+import receives
+import size
+import space
+import subjects
+from rounds import Load, Served, beside, interval, median
+
+HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+CLASSES = ":".join(f"{HOME}/target/{part}" for part in ("test-classes", "classes", "lib/*"))
+LATE_BATCH = 2000
+PACED = 2000  # connections a second
+PACED_SECONDS = 3
+ROUNDS = 2  # where nothing was promised for many
+REQUESTS = 4
+HEAD = f"  {'':18} {'rate':>19} {'generator':>21} {'kernel us':>10} {'process us':>11} {'resident MB':>12} {'lost':>6}"
+
+
+def versions():
+    """Of fintrail and of its peers."""
+    said = subprocess.run([subjects.FINTRAIL, "--version"], check=True, capture_output=True, text=True).stdout.splitlines()
+    found = {"fintrail": said[0].split()[-1], "programs": said[-1].split("sources ")[-1]}
+    for name, command in (("bpftrace", ["bpftrace", "--version"]), ("tcpdump", ["tcpdump", "--version"]), ("java", ["java", "--version"])):
+        if shutil.which(name):
+            found[name] = subprocess.run(command, capture_output=True, text=True).stdout.split()[1]
+    return found
+
+
+def spread(values, digits=2):
+    if not values:
+        return "-"
+    low, high = interval(values)
+    return f"{median(values):.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+
+
+def row(result):
+    micro = lambda values: f"{median(values) * 1e6:.2f}" if values and result.programs or result.process and median(values) else "-"
+    lost = "-" if None in result.lost else str(sum(result.lost))
+    print(f"  {result.tool:18} {spread(result.rate):>19} {spread(result.generator):>21} {micro(result.kernel):>10} "
+          f"{micro(result.process):>11} {median(result.resident) / 1e6:12.0f} {lost:>6}", flush=True)
+
+
+def compared(options, load, tools, rounds, kernel_rounds=3, peers=False):
+    """Each of these tools under that load."""
+    chosen = {name: subjects.OWN[name] for name in tools}
+    if peers and not options.tool:
+        here, absent = subjects.installed()
+        chosen.update({name: start for name, start in here.items() if peers is True or name in peers})
+        if absent:
+            print(f"  not installed: {', '.join(absent)} (Debian: libbpf-tools, bpftrace, tcpdump)")
+    print(HEAD)
+    found = {}
+    for name, start in chosen.items():
+        if options.tool and name not in options.tool:
+            continue
+        result = beside(name, start, load, rounds.get(name, ROUNDS), kernel_rounds)
+        row(result)
+        found[name] = dataclasses.asdict(result)
+    return found
+
+
+def churn(options):
+    """Connections as fast as two threads make and close them"""
+    load = Load("churn", options.connections, ("churn", options.connections, 2))
+    rounds = {"empty programs": 4, "live": options.pairs, "live --all": 4, "record": 3, "audit": options.pairs}
+    return compared(options, load, ("empty programs", "live", "live --all", "record", "audit"), rounds, 4, peers=True)
+
+
+def late(options):
+    """The same by one thread, thousands half-closed before the first peer closes"""
+    load = Load("late", options.connections, ("late", options.connections, LATE_BATCH))
+    return compared(options, load, ("empty programs", "live --all", "audit"), dict.fromkeys(("empty programs", "audit"), 3))
+
+
+def paced(options):
+    """2,000 connections a second, which leaves the processors time"""
+    count = PACED * PACED_SECONDS
+    load = Load("paced", count, ("churn", count, 2, PACED))
+    return compared(options, load, ("live", "audit"), {}, 1, peers=("tcpstates", "tcpdump -s 96"))
+
+
+def nginx(options):
+    """Four requests to nginx on each connection, which nginx closes first"""
+    if not shutil.which("nginx"):
+        print("  nginx is not installed")
+        return {}
+    return compared(options, Served("nginx", options.connections // 2, REQUESTS), ("empty programs", "live --all", "audit"), {})
+
+
+def amid_receives(options):
+    """The churn beside 200,000 receives a second on ten connections that stay"""
+    load = Load("churn amid receives", options.connections, ("churn", options.connections, 2), space.read_from)
+    return amid(options, load, "receive")
+
+
+def amid_drops(options):
+    """The churn beside 100,000 packets a second that a firewall drops"""
+    load = Load("churn amid drops", options.connections, ("churn", options.connections, 2), space.flooded)
+    return amid(options, load, "flood")
+
+
+def amid(options, load, what):
+    found = compared(options, load, ("empty programs", "live --all", "audit"), {})
+    print(f"  there were {median(space.ACHIEVED[what]):,.0f} a second; the programs' time for them is in that for a connection")
+    return {**found, "achieved": space.ACHIEVED.pop(what)}
+
+
+def steady(options):
+    """Processor of the process for a connection, once its JVM has compiled what it needs, of 120,000 connections"""
+    found = {}
+    for name in ("live", "live --all", "record", "audit"):
+        if options.tool and name not in options.tool:
+            continue
+        with subjects.OWN[name]() as running:
+            for _ in range(6):
+                space.loaded("churn", options.connections, 2)
+            running.settle()
+            before, count = running.cpu(), 0
+            for _ in range(6):
+                count += space.loaded("churn", options.connections, 2)["done"]
+            running.settle()
+            found[name] = {"process": (running.cpu() - before) / count, "resident": running.resident()}
+        found[name]["lost"] = running.lost
+        print(f"  {name:18} {found[name]['process'] * 1e6:6.2f} us, resident {found[name]['resident'] / 1e6:.0f} MB, lost {running.lost}", flush=True)
+    return found
+
+
+def start(options):
+    """Seconds from the shell until a tool is attached"""
+    found = {}
+    here, _ = subjects.installed()
+    for name, begin in {**{name: subjects.OWN[name] for name in ("live", "record", "audit")}, **here}.items():
+        if name == "ss every second" or (options.tool and name not in options.tool):
+            continue
+        taken = []
+        for _ in range(3):
+            began = time.monotonic()
+            with begin():
+                taken.append(time.monotonic() - began - subjects.SETTLED)
+        found[name] = taken
+        print(f"  {name:18} {spread(taken)}", flush=True)
+    return found
+
+
+@contextlib.contextmanager
+def open_sockets(count):
+    """So many connections, both of whose ends are open on this host; some thousand in one process."""
+    with contextlib.ExitStack() as held:
+        for _ in range(max(1, count // 2 // 5000)):
+            name = held.enter_context(space.namespace())
+            held.enter_context(space.beside(name, "hold", min(count // 2, 5000), until="held"))
+        yield
+
+
+def memory(options):
+    """Resident memory, idle, and beside 20,000 open sockets"""
+    found = {}
+    for name in ("live", "audit"):
+        with subjects.OWN[name]() as running:
+            time.sleep(8)
+            idle = running.resident()
+            with open_sockets(20000):
+                time.sleep(22)  # a look or two
+                found[name] = {"idle": idle, "open": running.resident()}
+        print(f"  {name:18} {idle / 1e6:.0f} MB idle, {found[name]['open'] / 1e6:.0f} MB", flush=True)
+    return found
+
+
+def state(options):
+    """What tracked sockets hold in a heap, and in all"""
+    found = []
+    subprocess.run(["mvn", "-q", "-B", "-Dquick", "test-compile"], cwd=HOME, check=True)
+    for sockets in (10000, 200000, 1000000):
+        out = subprocess.run(["java", f"@{HOME}/java/jvm.args", "-Xmx1500m", "-cp", CLASSES, "io.fintrail.bench.StateBench", str(sockets)],
+                             check=True, capture_output=True, text=True).stdout
+        found.append(json.loads(out))
+        print(f"  {sockets:9,} sockets   {found[-1]['heapPerSocket']:5} bytes each, {found[-1]['heap'] / 1e6:.0f} MB of heap, {found[-1]['resident'] / 1e6:.0f} MB in all")
+    return found
+
+
+def growth(options):
+    """How cost grows: processor of `audit` by connections a second, and of a look by open and by half-closed sockets"""
+    found = {"rate": [], "open": []}
+    for rate in (500, 2000, 8000):
+        with subjects.OWN["audit"]() as running:
+            space.loaded("churn", 20000, 2)
+            running.settle()
+            before, began = running.cpu(), time.monotonic()
+            done = space.loaded("churn", rate * 4, 2, rate)["done"]
+            found["rate"].append({"rate": rate, "process": (running.cpu() - before) / done, "share": (running.cpu() - before) / (time.monotonic() - began)})
+        print(f"  audit at {rate:5} connections/s: {found['rate'][-1]['process'] * 1e6:.2f} us each, {found['rate'][-1]['share'] * 100:.2f} % of a processor", flush=True)
+    for count in (2000, 10000, 40000):
+        with open_sockets(count):
+            taken = []
+            for _ in range(3):
+                began = os.times()
+                subprocess.run([subjects.FINTRAIL, "stuck", "--format", "jsonl"], check=True, capture_output=True)
+                ended = os.times()
+                taken.append(ended.elapsed - began.elapsed)
+            found["open"].append({"sockets": count, "stuck": taken})
+        print(f"  stuck beside {count:6} open sockets: {spread(taken)} s", flush=True)
+    return found
+
+
+def disk(options):
+    """Bytes on disk for a connection, one end, and those of a capture"""
+    with tempfile.TemporaryDirectory():
+        lab = subprocess.Popen([f"{HOME}/tools/lab", "--reserve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            return size.table(json.loads(lab.stdout.readline())["subnet"])
+        finally:
+            lab.stdin.close()
+            lab.wait(60)
+
+
+def judging(options):
+    """Events a second on one thread: to the journal, and from it to verdicts"""
+    return journal.table()
+
+
+def single_bytes(options):
+    """A thread that receives single bytes as fast as it can"""
+    return receives.table()
+
+
+PARTS = {"churn": churn, "late": late, "paced": paced, "nginx": nginx, "receives": amid_receives, "drops": amid_drops, "steady": steady,
+         "start": start, "memory": memory, "state": state, "growth": growth, "disk": disk, "journal": judging, "bytes": single_bytes}
