@@ -3,6 +3,7 @@ package io.fintrail.incident;
 import io.fintrail.event.SocketId;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpState;
+import io.fintrail.lifecycle.HistoryFrom;
 import io.fintrail.lifecycle.Holder;
 import io.fintrail.lifecycle.Leg;
 import io.fintrail.lifecycle.Ownership;
@@ -32,7 +33,7 @@ final class Piles {
     /** A half-close is passed on within this. */
     private static final long AT_ONCE_NS = 2_000_000_000L;
 
-    /** A process that stopped reading is looked at within this, before anything is said of it. */
+    /** Everything that stood before we came is looked at within this, and so is a process that stopped reading. */
     private static final long UNTIL_LOOKED_AT_NS = 12_000_000_000L;
 
     /** What stands for long enough is told within this. */
@@ -264,7 +265,7 @@ final class Piles {
         Pile pile = pile(new PileKey(kind, story.netns(), ownership, pid, service(story)));
         pile.add(verdict);
         pile.mayBeLegsOf = Math.max(pile.mayBeLegsOf, mayBeLegs.getOrDefault(story.id(), 0));
-        pile.isUndecided |= awaitsLook(kind, story) || awaitsOtherEnd(kind, otherEnd);
+        pile.isUndecided |= awaitsLook(kind, story) || awaitsOtherEnd(kind, story);
         placed.put(story.id(), pile);
     }
 
@@ -319,14 +320,28 @@ final class Piles {
     }
 
     /** That it waits for our FIN is about to be told of the other end: of which this is one more view. */
-    private boolean awaitsOtherEnd(IncidentKind kind, @Nullable SocketLifecycle otherEnd) {
-        if (kind != IncidentKind.FIN_UNACKED_PILE || otherEnd == null || otherEnd.isDone()) {
+    private boolean awaitsOtherEnd(IncidentKind kind, SocketLifecycle story) {
+        SocketLifecycle otherEnd = story.otherEnd();
+        if (kind != IncidentKind.FIN_UNACKED_PILE) {
+            return false;
+        }
+        if (otherEnd == null) {
+            return awaitsFirstLook(story);
+        }
+        if (otherEnd.isDone()) {
             return false;
         }
         boolean awaitsFin =
                 otherEnd.state() == TcpState.FIN_WAIT2 || otherEnd.ending().inFinWait2Minisock();
         long decidedAfterNs = otherEnd.session().stuckAfterNs() + UNTIL_TOLD_NS;
         return awaitsFin && nowNs - otherEnd.sinceNs() < decidedAfterNs;
+    }
+
+    /** Met by a repeat of its FIN, before the look at all that stood already: so far nobody has met its other end. */
+    private boolean awaitsFirstLook(SocketLifecycle story) {
+        return story.historyFrom() == HistoryFrom.FIRST_EVENT
+                && story.look() == null
+                && nowNs - story.sinceNs() < story.session().stuckAfterNs() + UNTIL_LOOKED_AT_NS;
     }
 
     private boolean awaitsLook(IncidentKind kind, SocketLifecycle story) {

@@ -28,6 +28,9 @@ public final class LifecycleTracker implements TraceSink {
     /** How long a CLOSE waits for its neighbours: resets are reported after it (tcp_send_reset). */
     public static final long HOLD_NS = 5_000_000;
 
+    /** Where only a reset of ours explains a CLOSE, that is waited for: its CPU may have been taken away in between. */
+    private static final long RESET_AT_MOST_NS = 200_000_000;
+
     /** Bounds memory where nothing else does. */
     public static final int USUAL_MOST_STORIES = 500_000;
 
@@ -343,10 +346,12 @@ public final class LifecycleTracker implements TraceSink {
         boolean lostItsEnd =
                 event.kind() == TcpEventKind.DESTROY && story.ending().close() == null;
         boolean minisockSpoke = event.is(TcpEventLayout.FLAG_TIME_WAIT) || story.finMetNoMinisock();
+        boolean resetIsLate =
+                event.kind() == TcpEventKind.RESET_SENT && story.ending().close() != null;
         if (lostItsEnd) {
             story.chainBroken = true;
         }
-        if (closedNow || lostItsEnd || minisockSpoke) {
+        if (closedNow || lostItsEnd || minisockSpoke || resetIsLate) {
             deadlines.at(event.ktimeNs() + HOLD_NS, story, Due.HOLD);
         }
     }
@@ -416,6 +421,11 @@ public final class LifecycleTracker implements TraceSink {
                 story.ending().inFinWait2Minisock() && !story.peerFin().isReceived() && !story.finMetNoMinisock();
         if (stillWaits || story.mayHaveBecomeMinisock()) {
             expectEndOfMinisock(story);
+            return;
+        }
+        long resetByNs = story.owesReset() ? story.endedAtNs() + RESET_AT_MOST_NS : 0;
+        if (nowNs < resetByNs) {
+            deadlines.at(resetByNs, story, Due.HOLD);
             return;
         }
         end(story);

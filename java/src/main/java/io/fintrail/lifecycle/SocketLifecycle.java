@@ -538,6 +538,20 @@ public final class SocketLifecycle {
         return close.ktimeNs() + Minisock.lifetimeNs(close, session.hz());
     }
 
+    /** Without an error only a reset of ours ends a socket whose FIN is not out (tcp_disconnect, tcp_check_oom). */
+    public boolean owesReset() {
+        TcpEvent close = ending.close();
+        return close != null
+                && close.error() == 0
+                && close.hasSocketFacts()
+                && session.sees("tcp_send_reset")
+                && (close.oldState() == TcpState.ESTABLISHED || close.oldState() == TcpState.CLOSE_WAIT)
+                && ending.resetReceived() == null
+                && ending.resetSentBefore() == null
+                && ending.resetSentAfter() == null
+                && ending.resetForDataAfter() == null;
+    }
+
     /** Let go of, and released between our FIN and the peer's; its CLOSE was lost: a minisock may wait in its place. */
     boolean mayHaveBecomeMinisock() {
         Release let = release;

@@ -53,17 +53,9 @@ public final class Judge {
         if (story.chainBroken() || story.ending().close() == null) {
             return Judgement.inconclusive("a transition of this socket was lost");
         }
-        // Without an error only a reset of ours ends a socket whose FIN is not out (tcp_disconnect, tcp_check_oom).
-        TcpEvent close = story.ending().close();
-        boolean resetIsDue = close != null
-                && close.error() == 0
-                && close.hasSocketFacts()
-                && story.session().sees("tcp_send_reset")
-                && (close.oldState() == TcpState.ESTABLISHED || close.oldState() == TcpState.CLOSE_WAIT)
-                && story.ending().resetSentAfter() == null;
         return Judgement.inconclusive(
-                resetIsDue
-                        ? "our own reset: none was seen within 5 ms of this close, and nothing else ends a socket so"
+                story.owesReset()
+                        ? "our own reset: none was seen after this close, and nothing else ends a socket so"
                         : "a rule for this sequence of events: fintrail has a gap there, please keep the recording and report it");
     }
 

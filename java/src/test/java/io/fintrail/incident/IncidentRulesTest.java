@@ -76,6 +76,14 @@ class IncidentRulesTest {
         assertThat(incident.closedFirst()).containsEntry("unknown", 6);
     }
 
+    /** A slow machine: the browsers repeat their FINs, and only a second later the first look meets the proxy's ends. */
+    @Test
+    void takesWhatIsMetBeforeTheFirstLookForNoPileOfItsOwn() throws IOException {
+        List<Incident> told = Trails.incidents("http-keepalive-timeout-met-by-a-repeat", lines -> lines);
+
+        assertThat(told.stream().map(Incident::kind).distinct()).containsExactly(IncidentKind.FIN_MISSING_PILE);
+    }
+
     @Test
     void callsThemNoSessionsWhereTheNumbersDoNotFit() throws IOException {
         isToldWithoutSessions(

@@ -32,6 +32,10 @@ final class AuditTest {
     private static final String ACTIVE_OF_LAB = "service=\"to port 9000\",verdict=\"CLEAN_ACTIVE";
     private static final String PASSIVE_OF_LAB = "service=\"9000\",verdict=\"CLEAN_PASSIVE\"";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** The host's clock is set, too, by whoever keeps it right. */
+    private static final long STEP_OF_THE_HOST_NS = 60_000_000_000L;
+
     private static final List<String> BROKEN_KINDS = List.of(
             "rst-received",
             "unread-data",
@@ -467,6 +471,7 @@ final class AuditTest {
             assertThat(clean(summary(lines), "CLEAN_")).isEqualTo(300);
             assertThat(lines.stream()
                             .filter(l -> l.path("type").asText().equals("clock-step"))
+                            .filter(l -> Math.abs(l.path("byNs").asLong()) > STEP_OF_THE_HOST_NS)
                             .toList())
                     .hasSize(2);
             assertThat(lines).noneMatch(l -> l.path("type").asText().equals("gap"));
