@@ -153,6 +153,7 @@ final class HaproxyIncidentTest {
      * In HTTP mode, as many a second as leave a round of haproxy's loop few requests at a time: of many it pairs fewer. So
      * they are judged afterwards: on two cores, judging makes haproxy wait.
      */
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"tcp, 1, 100000", "tcp, 2, 100000", "http, 1, 250", "http, 2, 250"})
     void pairsFiveThousandSessionsAsHaproxyDoes(String mode, String threads, String rate) throws IOException {
@@ -221,6 +222,7 @@ final class HaproxyIncidentTest {
     }
 
     @Test
+    @Tag("slow")
     void preventsTheNextPileWithTheTimeoutThatItNames() throws IOException {
         UnseenFacts.stagedAgain("prevention", () -> {
             try (Subnet subnet = Subnet.reserve();
