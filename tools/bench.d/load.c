@@ -8,6 +8,7 @@
  *   load late COUNT BATCH                the same by one thread, so many half-closed before the first peer closes
  *   load http COUNT WORKERS PORT PER     requests to a server there, PER on a connection, which the server closes
  *   load hold COUNT                      open connections, until SIGTERM
+ *   load stuck COUNT                     the same, each half-closed by the end that connected
  *   load receive SECONDS RATE PAIRS      receives of one byte a second in all, on so many connections
  *   load flood SECONDS RATE PORT         datagrams to 127.0.0.1 that somebody else drops
  */
@@ -259,14 +260,17 @@ static long flood(long seconds, long rate, int port)
 	return done;
 }
 
-static void hold(long count)
+static void hold(long count, int is_half_closed)
 {
 	int listener = listening(FIRST_PORT), signal_number;
 	sigset_t ends;
 
 	for (long i = 0; i < count; i++) {
-		connected(FIRST_PORT);
+		int fd = connected(FIRST_PORT);
+
 		accepted(listener);
+		if (is_half_closed)
+			shutdown(fd, SHUT_WR);
 	}
 	printf("{\"held\": %ld}\n", count);
 	fflush(stdout);
@@ -386,8 +390,8 @@ int main(int count, char **arguments)
 	} else if (!strcmp(what, "flood")) {
 		signal(SIGTERM, stop);
 		done = flood(first, number(arguments, count, 3), number(arguments, count, 4));
-	} else if (!strcmp(what, "hold")) {
-		hold(first);
+	} else if (!strcmp(what, "hold") || !strcmp(what, "stuck")) {
+		hold(first, !strcmp(what, "stuck"));
 	} else {
 		number(arguments, 0, 0);
 	}

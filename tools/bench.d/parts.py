@@ -153,12 +153,12 @@ def start(options):
 
 
 @contextlib.contextmanager
-def open_sockets(count):
-    """So many connections, both of whose ends are open on this host; some thousand in one process."""
+def open_sockets(count, what="hold"):
+    """So many, both ends of a connection on this host; some thousand in one process. `stuck`: FIN_WAIT2 and CLOSE_WAIT."""
     with contextlib.ExitStack() as held:
         for _ in range(max(1, count // 2 // 5000)):
             name = held.enter_context(space.namespace())
-            held.enter_context(space.beside(name, "hold", min(count // 2, 5000), until="held"))
+            held.enter_context(space.beside(name, what, min(count // 2, 5000), until="held"))
         yield
 
 
@@ -188,9 +188,22 @@ def state(options):
     return found
 
 
+def looked(count, what):
+    """What one `stuck` takes beside so many sockets: seconds from the shell and back, and processor time, the kernel's included."""
+    elapsed, processor = [], []
+    with open_sockets(count, what):
+        for _ in range(3):
+            began = os.times()
+            subprocess.run([subjects.FINTRAIL, "stuck", "--format", "jsonl"], check=True, capture_output=True)
+            ended = os.times()
+            elapsed.append(ended.elapsed - began.elapsed)
+            processor.append(ended.children_user + ended.children_system - began.children_user - began.children_system)
+    return {"sockets": count, "elapsed": elapsed, "processor": processor}
+
+
 def growth(options):
     """How cost grows: processor of `audit` by connections a second, and of a look by open and by half-closed sockets"""
-    found = {"rate": [], "open": []}
+    found = {"rate": [], "hold": [], "stuck": []}
     for rate in (500, 2000, 8000):
         with subjects.OWN["audit"]() as running:
             space.loaded("churn", 20000, 2)
@@ -199,16 +212,14 @@ def growth(options):
             done = space.loaded("churn", rate * 4, 2, rate)["done"]
             found["rate"].append({"rate": rate, "process": (running.cpu() - before) / done, "share": (running.cpu() - before) / (time.monotonic() - began)})
         print(f"  audit at {rate:5} connections/s: {found['rate'][-1]['process'] * 1e6:.2f} us each, {found['rate'][-1]['share'] * 100:.2f} % of a processor", flush=True)
-    for count in (2000, 10000, 40000):
-        with open_sockets(count):
-            taken = []
-            for _ in range(3):
-                began = os.times()
-                subprocess.run([subjects.FINTRAIL, "stuck", "--format", "jsonl"], check=True, capture_output=True)
-                ended = os.times()
-                taken.append(ended.elapsed - began.elapsed)
-            found["open"].append({"sockets": count, "stuck": taken})
-        print(f"  stuck beside {count:6} open sockets: {spread(taken)} s", flush=True)
+    for what, called in (("hold", "open"), ("stuck", "half-closed")):
+        for count in (2000, 10000, 40000):
+            found[what].append(looked(count, what))
+            last = found[what][-1]
+            print(f"  stuck beside {count:6} {called} sockets: {spread(last['elapsed'])} s, {spread(last['processor'])} s of processor", flush=True)
+        first, last = found[what][0], found[what][-1]
+        for_more = (median(last["processor"]) - median(first["processor"])) / (last["sockets"] - first["sockets"]) * 10000
+        print(f"  10,000 more {called} sockets: {for_more * 1e3:.0f} ms of processor for a look", flush=True)
     return found
 
 
