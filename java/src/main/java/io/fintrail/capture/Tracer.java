@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #run} and {@link #close} belong to one thread; {@link #stop} may come from any.
  */
 public final class Tracer implements AutoCloseable {
-    /** Longer than the 5 ms for which a CLOSE waits for its neighbours, so that an orderly end leaves none waiting. */
+    /** Longer than the 5 ms for which a CLOSE waits for its neighbours, so that an orderly end leaves none waiting, but
+     * for one whose own reset is late. */
     private static final long LAST_LOOK_NS = 10_000_000;
 
     private static final long CLOCK_STEP_NS = 1_000_000;

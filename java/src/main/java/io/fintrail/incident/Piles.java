@@ -340,6 +340,8 @@ final class Piles {
     /** Met by a repeat of its FIN, before the look at all that stood already: so far nobody has met its other end. */
     private boolean awaitsFirstLook(SocketLifecycle story) {
         return story.historyFrom() == HistoryFrom.FIRST_EVENT
+                && story.sinceIsAtLeast()
+                && !story.isDone()
                 && story.look() == null
                 && nowNs - story.sinceNs() < story.session().stuckAfterNs() + UNTIL_LOOKED_AT_NS;
     }

@@ -223,7 +223,7 @@ final class LifecycleFolder {
             story.peerFin().receivedLate(event.ktimeNs());
         } else if (takenBySocket) {
             story.peerFin().received(event.ktimeNs());
-        } else if (!story.peerFin().isReceived() && mayBeThePeersFin(story, evidence)) {
+        } else if (!story.peerFin().isReceived() && !story.owesReset() && mayBeThePeersFin(story, evidence)) {
             story.peerFin().dropped(event.ktimeNs(), evidence.reason());
         }
     }

@@ -394,7 +394,8 @@ public final class LifecycleTracker implements TraceSink {
             }
             case LOOK_AGAIN -> {
                 // An event since then looks again itself: neighbours may still be missing, and a CLOSE ends it.
-                boolean settled = nowNs >= story.lastEventNs + HOLD_NS && !story.mayHaveBecomeMinisock();
+                boolean settled =
+                        nowNs >= story.lastEventNs + HOLD_NS && !story.mayHaveBecomeMinisock() && !story.owesReset();
                 if (!story.done && settled) {
                     sockets.joinEnds(story);
                     listener.onStanding(story, nowNs);

@@ -129,7 +129,7 @@ final class SnapshotKeeper {
 
     private void tellIfStanding(SocketLifecycle story, Session session, long nowNs) {
         Long sinceNs = story.standsSinceNs();
-        if (sinceNs == null || !story.hasLine() || story.mayHaveBecomeMinisock()) {
+        if (sinceNs == null || !story.hasLine() || story.mayHaveBecomeMinisock() || story.owesReset()) {
             return;
         }
         story.standing |= nowNs - sinceNs >= session.stuckAfterNs();
