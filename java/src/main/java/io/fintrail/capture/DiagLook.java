@@ -140,7 +140,8 @@ final class DiagLook {
         if (state == 6) {
             return page.get(at + TcpEventLayout.OLD_STATE) != FIN_WAIT2;
         }
-        return state == ESTABLISHED && !isSilent(page, at);
+        boolean hasHole = (page.getShort(at + TcpEventLayout.FLAGS) & TcpEventLayout.FLAG_OUT_OF_ORDER) != 0;
+        return state == ESTABLISHED && !hasHole && !isSilent(page, at);
     }
 
     private static boolean isSilent(ByteBuffer page, int at) {

@@ -238,6 +238,7 @@ public final class LifecycleTracker implements TraceSink {
             }
             counting.clear();
             LatePairs.find(sockets.all(), Snapshot.of(note));
+            UntracedLegs.find(sockets.all(), session);
             snapshots.settle(
                     Snapshot.of(note), new ArrayList<>(sockets.all()), session, nowNs, this::end, sockets::forget);
         }

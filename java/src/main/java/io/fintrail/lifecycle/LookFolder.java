@@ -32,12 +32,12 @@ final class LookFolder {
             noteWhatTheStateProves(story, event);
             noteThatItStoodBefore(story);
         }
+        story.doubtSinceNs = doubtSince(story, event);
         story.look = event;
         story.localFin().met(event);
         if (event.newState() == TcpState.FIN_WAIT2) {
             story.peerFin().observe(event);
         }
-        story.doubtSinceNs = doubtSince(story, event);
         if (story.doubtSinceNs == null && story.halfClosedSinceNs == null) {
             story.standing = false; // what only seemed open is
         }
@@ -98,8 +98,8 @@ final class LookFolder {
         if (event.newState() != TcpState.ESTABLISHED) {
             return null;
         }
+        Long before = story.doubtSinceNs;
         if (event.is(TcpEventLayout.FLAG_OUT_OF_ORDER_FIN) || isSilent(event)) {
-            Long before = story.doubtSinceNs;
             long quietJiffies = Math.min(
                     event.ackReceivedJiffies(), Math.min(event.dataReceivedJiffies(), event.dataSentJiffies()));
             return before != null
@@ -107,7 +107,22 @@ final class LookFolder {
                     : Long.valueOf(
                             event.ktimeNs() - quietJiffies * story.session().jiffyNs());
         }
+        TcpEvent lookBefore = story.look;
+        if (lookBefore != null && hasSameHole(lookBefore, event)) {
+            return before != null ? before : Long.valueOf(lookBefore.ktimeNs());
+        }
         return null;
+    }
+
+    /**
+     * The peer's FIN may be behind it, which inet_diag does not tell. Any transfer has a hole now and then, which is filled
+     * before the next look.
+     */
+    private static boolean hasSameHole(TcpEvent before, TcpEvent event) {
+        return event.isFromDiag()
+                && event.is(TcpEventLayout.FLAG_OUT_OF_ORDER)
+                && before.is(TcpEventLayout.FLAG_OUT_OF_ORDER)
+                && before.receivedBytes() == event.receivedBytes();
     }
 
     /** Idle in both directions for longer than tcp_keepalive_time, and nobody asks whether the peer still lives. */

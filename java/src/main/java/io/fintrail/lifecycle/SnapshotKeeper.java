@@ -1,6 +1,7 @@
 package io.fintrail.lifecycle;
 
 import io.fintrail.event.Session;
+import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpState;
 import java.util.List;
@@ -58,12 +59,28 @@ final class SnapshotKeeper {
     }
 
     private void tellIfHeld(SocketLifecycle story, Snapshot snapshot, Session session, long nowNs) {
+        if (!story.toldHeld && isKnownToBeUnreleased(story, session, nowNs)) {
+            story.heldClosedAtNs = nowNs;
+        }
         Long heldAtNs = story.heldClosedAtNs;
         boolean held = heldAtNs != null && heldAtNs >= snapshot.fromNs();
         if (held && story.hasLine() && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
             story.toldHeld = true;
             listener.onLateFact(story, nowNs);
         }
+    }
+
+    /** Where no look leads from a descriptor to a closed socket: it had a file when it closed, and its release was not told. */
+    private static boolean isKnownToBeUnreleased(SocketLifecycle story, Session session, long nowNs) {
+        TcpEvent close = story.ending().close();
+        return (session.looksByDiag() || !session.findsHolders())
+                && session.sees("tcp_destroy_sock")
+                && close != null
+                && close.hasSocketFile()
+                && !close.orphaned()
+                && story.destroyedAtNs == null
+                && story.protocol() != MPTCP // never seen to be released
+                && !story.mayHaveMissed(TcpEventKind.DESTROY, close.ktimeNs(), nowNs);
     }
 
     /** Its release was lost: nobody holds it, and no late FIN is waited for. */

@@ -106,9 +106,12 @@ public final class SocketLifecycle {
     @Nullable
     Long doubtSinceNs;
 
-    /** When a process was last seen to hold it after its close. */
+    /** When it was last known to be held after its close. */
     @Nullable
     Long heldClosedAtNs;
+
+    /** As {@link UntracedLegs} finds it. */
+    boolean mayAwaitLeg;
 
     @Nullable
     Long halfClosedSinceNs;
@@ -361,7 +364,15 @@ public final class SocketLifecycle {
         }
     }
 
-    /** When a process was last seen to hold it although its close was over. */
+    /**
+     * The peer has closed, and its holder has shut another connection at once, or at a time that is not known; false where
+     * reads are traced, which tell whether one was passed on to the other.
+     */
+    public boolean mayAwaitLeg() {
+        return mayAwaitLeg;
+    }
+
+    /** When it was last known to be held although its close was over. */
     public @Nullable Long heldClosedAtNs() {
         return heldClosedAtNs;
     }

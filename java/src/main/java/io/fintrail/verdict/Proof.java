@@ -128,7 +128,10 @@ public record Proof(String evidence, String certainty) {
                 of(
                         "the FIN met no minisock before its time was up, or two snapshots have no row of it",
                         "inferred: it may have been removed otherwise");
-            case HELD_AFTER_CLOSE -> certain("snapshot: a descriptor leads to the socket although it is CLOSE");
+            case HELD_AFTER_CLOSE ->
+                certain(
+                        "snapshot: a descriptor leads to the socket although it is CLOSE; where looks do not tell (without BTF, before"
+                                + " 5.11): it had a file when it closed, and tcp_destroy_sock did not come");
             case ORPHAN_FW2_LONG -> certain("snapshot: FIN_WAIT2, SOCK_DEAD, a full socket");
             case PROCESS_KILLED -> certain("the transition was made in do_exit()");
             case SHARED_FD_NOT_CLOSED -> certain("snapshot: more than one descriptor leads to it");

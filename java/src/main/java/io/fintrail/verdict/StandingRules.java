@@ -66,8 +66,13 @@ final class StandingRules {
         if (look == null || story.doubtSinceNs() == null) {
             return null;
         }
-        return look.is(TcpEventLayout.FLAG_OUT_OF_ORDER_FIN)
-                ? certain(VerdictName.FIN_OUT_OF_ORDER)
+        if (look.is(TcpEventLayout.FLAG_OUT_OF_ORDER_FIN)) {
+            return certain(VerdictName.FIN_OUT_OF_ORDER);
+        }
+        return look.isFromDiag() && look.is(TcpEventLayout.FLAG_OUT_OF_ORDER)
+                ? inconclusive(
+                        "whether the peer's FIN is among the segments that wait behind a hole, which inet_diag does not"
+                                + " tell (socket iterators do: 5.9 with BTF)")
                 : inferred(
                         VerdictName.HALF_OPEN,
                         "whether the peer still knows the connection: a keep-alive probe, or anything sent, would tell");
@@ -226,13 +231,25 @@ final class StandingRules {
                             "whether EOF was read since the last snapshot: events of that kind were lost")
                     : certain(VerdictName.CLOSE_WAIT_EOF_UNREAD);
         }
-        return inferred(
-                VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
-                story.session().sees("sock_recv_length")
-                        ? "whether EOF itself was delivered: all data was read, and the read that returned 0, if there"
-                                + " was one, came before tracing or through splice() or io_uring"
-                        : "whether EOF itself was delivered: all data was read, and nothing that traces reads is attached"
+        return story.session().sees("sock_recv_length")
+                ? inferred(
+                        VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
+                        "whether EOF itself was delivered: all data was read, and the read that returned 0, if there"
+                                + " was one, came before tracing or through splice() or io_uring")
+                : readsNotTraced(
+                        story,
+                        "whether EOF itself was delivered: all data was read, and nothing that traces reads is attached"
                                 + " (sock_recv_length, 6.3)");
+    }
+
+    private static Judgement readsNotTraced(SocketLifecycle story, String missing) {
+        return story.mayAwaitLeg()
+                ? new Judgement(
+                        VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
+                        Certainty.INCONCLUSIVE,
+                        "whether it waits for the other leg of a proxied session: its process has shut another connection"
+                                + " since, and nothing that traces reads is attached (sock_recv_length, 6.3)")
+                : inferred(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ, missing);
     }
 
     private static Judgement closeWaitFromEvents(SocketLifecycle story, long nowNs) {
@@ -242,8 +259,8 @@ final class StandingRules {
                     "whether it was accepted since: accept() leaves no event; the next snapshot tells");
         }
         if (!story.session().sees("sock_recv_length")) {
-            return inferred(
-                    VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
+            return readsNotTraced(
+                    story,
                     "whether the application read EOF: this kernel does not tell (6.3 does); the next snapshot does");
         }
         if (story.mayHaveMissed(TcpEventKind.EOF_READ, story.sinceNs(), nowNs)) {

@@ -7,8 +7,8 @@ final class LookLimits {
     /** Of a look through inet_diag and /proc. */
     private static final String BY_DIAG =
             "sockets are looked at through inet_diag and /proc (iterators need kernel 5.9 with BTF), which do not tell of"
-                    + " descriptors whose connection is over, MPTCP connections, a FIN that waits behind a hole, a peer's FIN"
-                    + " that was sent and lost, SO_LINGER, TCP_LINGER2, TCP_USER_TIMEOUT, a socket's own keep-alive times,"
+                    + " descriptors whose connection was over before, MPTCP connections, whether a FIN waits behind a hole, a"
+                    + " peer's FIN that was sent and lost, SO_LINGER, TCP_LINGER2, TCP_USER_TIMEOUT, a socket's own keep-alive times,"
                     + " ICMP errors, and before 5.4 the peer's window";
 
     private boolean said;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,7 +154,7 @@ final class CommandLineTest {
         List<String> ids = new ArrayList<>();
         try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
             for (Path file : files.toList()) {
-                List<String> lines = Files.readAllLines(file);
+                List<String> lines = linesOf(file);
                 boolean isProgram = lines.stream().anyMatch(l -> l.startsWith("prog_tag:"));
                 boolean isLink = lines.stream().anyMatch(l -> l.startsWith("link_id:"));
                 if (isProgram && !isLink) {
@@ -162,6 +163,15 @@ final class CommandLineTest {
             }
         }
         return ids;
+    }
+
+    /** None where the descriptor was closed meanwhile, such as one of a look. */
+    private static List<String> linesOf(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file);
+        } catch (NoSuchFileException closed) {
+            return List.of();
+        }
     }
 
     /** The kernel frees them a grace period after the last file descriptor. */
