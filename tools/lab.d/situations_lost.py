@@ -18,6 +18,12 @@ def farFindsNobody(stage):
     stage.farNet.untilGone()
 
 
+def farsFinFindsNobody(stage):
+    """As above, and it is the FIN: near may have repeated its own, whose second acknowledgement was answered with the RST."""
+    stage.farNet.untilAll(stage.count, CLOSE_WAIT)
+    farFindsNobody(stage)
+
+
 @situation("fin-missing-orphan", "near closes, far does not until near's fin_timeout is over; far's FIN is answered with a RST",
            judged("FIN_MISSING_ORPHAN", findings="LATE_FIN_RST", note="from near alone it is certain that the FIN is missing, not why"), RST,
            sysctls={"ipv4/tcp_fin_timeout": 5})
@@ -26,7 +32,7 @@ def finMissingOrphan(stage):
     stage.nearBecomesMinisocks(stage.near.close)
     stage.far.readEof(stage.count)
     stage.nearNet.untilGone()
-    farFindsNobody(stage)
+    farsFinFindsNobody(stage)
 
 
 @situation("fin-missing-orphan-far", "far closes, near does not until far's fin_timeout is over; near's FIN meets far's listener and is answered with a RST",

@@ -4,7 +4,7 @@ import socket
 
 from namespaces import FIN_WAIT1, FIN_WAIT2, LAST_ACK
 from situations_clean import BARE_ACK, FIN
-from situations_lost import RST, farFindsNobody
+from situations_lost import RST, farsFinFindsNobody
 from stage import judged, situation
 
 # A repeat at least every second for minutes, so that what stands can be released quickly.
@@ -69,7 +69,7 @@ def timeWaitOverflow(stage):
         stage.near.close()
     stage.nearNet.untilGone()
     stage.far.readEof(stage.count)
-    farFindsNobody(stage)
+    farsFinFindsNobody(stage)
 
 
 @situation("orphan-fw2-long", "near closes with TCP_LINGER2 of 63 s: 3 s as a full orphan in FIN_WAIT2, then 3 s as a minisock; far closes after that",
@@ -82,7 +82,7 @@ def orphanFinWait2Long(stage):
     stage.far.readEof(stage.count)
     stage.nearNet.untilAll(stage.count, FIN_WAIT2)
     stage.nearNet.untilGone()
-    farFindsNobody(stage)
+    farsFinFindsNobody(stage)
 
 
 @situation("orphan-timer-rst", "near's full orphan in FIN_WAIT2 dies on its own timer, which sends a RST (tcp_fin_timeout lowered from 63 to 2 s meanwhile)",
