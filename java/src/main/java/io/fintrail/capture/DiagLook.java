@@ -131,7 +131,7 @@ final class DiagLook {
         }
     }
 
-    /** As is_at_ease() of bpf/snapshot.bpf.h says it: open, and heard of or asked after. */
+    /** As is_at_ease() of bpf/snapshot.bpf.h says it: open, without a hole, and heard of or asked after. */
     private boolean isAtEase(ByteBuffer page, int at) {
         int state = page.get(at + TcpEventLayout.NEW_STATE);
         if (state == 2 || state == 3 || state == 12) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A FIN says nothing here: its repeats hide when it was sent first.
  */
 final class LatePairs {
-    private static final long MOST_DELAY_NS = 1_000_000_000L;
+    static final long MOST_DELAY_NS = 1_000_000_000L;
 
     /** The newest row of a socket that stands: payload and when it moved. */
     private record Side(SocketLifecycle story, long receivedAtNs, long sentAtNs) {

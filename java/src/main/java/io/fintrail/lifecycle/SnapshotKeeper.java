@@ -59,27 +59,51 @@ final class SnapshotKeeper {
     }
 
     private void tellIfHeld(SocketLifecycle story, Snapshot snapshot, Session session, long nowNs) {
-        if (!story.toldHeld && isKnownToBeUnreleased(story, session, nowNs)) {
-            story.heldClosedAtNs = nowNs;
+        if (!showsHeldAfterClose(session)) {
+            tellIfUnreleased(story, session, nowNs);
+            return;
         }
         Long heldAtNs = story.heldClosedAtNs;
         boolean held = heldAtNs != null && heldAtNs >= snapshot.fromNs();
-        if (held && story.hasLine() && !story.toldHeld && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
+        if (held && !story.toldHeld) {
+            tellThatItIsHeld(story, session, nowNs);
+        }
+    }
+
+    private void tellThatItIsHeld(SocketLifecycle story, Session session, long nowNs) {
+        if (story.hasLine() && nowNs - story.endedAtNs() >= session.stuckAfterNs()) {
             story.toldHeld = true;
             listener.onLateFact(story, nowNs);
         }
     }
 
-    /** Where no look leads from a descriptor to a closed socket: it had a file when it closed, and its release was not told. */
-    private static boolean isKnownToBeUnreleased(SocketLifecycle story, Session session, long nowNs) {
+    /** A descriptor leads a look to its socket, although that is closed: not by /proc, nor before 5.11. */
+    private static boolean showsHeldAfterClose(Session session) {
+        return session.findsHolders() && !session.looksByDiag();
+    }
+
+    /** It had a file when it closed, and its release was not told; taken back once that may have been lost. */
+    private void tellIfUnreleased(SocketLifecycle story, Session session, long nowNs) {
+        boolean unreleased = isUnreleased(story, session, nowNs);
+        if (unreleased && !story.toldHeld) {
+            story.heldClosedAtNs = nowNs;
+            tellThatItIsHeld(story, session, nowNs);
+        } else if (!unreleased && story.toldHeld && story.destroyedAtNs == null) {
+            story.heldClosedAtNs = null;
+            story.toldHeld = false;
+            listener.onLateFact(story, nowNs);
+        }
+    }
+
+    private static boolean isUnreleased(SocketLifecycle story, Session session, long nowNs) {
         TcpEvent close = story.ending().close();
-        return (session.looksByDiag() || !session.findsHolders())
-                && session.sees("tcp_destroy_sock")
-                && close != null
+        return close != null
                 && close.hasSocketFile()
                 && !close.orphaned()
                 && story.destroyedAtNs == null
+                && !story.key.equals(story.id()) // its name has gone to the socket's next connection
                 && story.protocol() != MPTCP // never seen to be released
+                && session.sees("tcp_destroy_sock")
                 && !story.mayHaveMissed(TcpEventKind.DESTROY, close.ktimeNs(), nowNs);
     }
 

@@ -365,7 +365,7 @@ public final class SocketLifecycle {
     }
 
     /**
-     * The peer has closed, and its holder has shut another connection at once, or at a time that is not known; false where
+     * The peer has closed, and its holder has shut another connection soon after, or at a time that is not known; false where
      * reads are traced, which tell whether one was passed on to the other.
      */
     public boolean mayAwaitLeg() {

@@ -6,28 +6,34 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where reads are not traced (before 6.3), nothing tells that a half-close was passed on: which connections in CLOSE_WAIT may
- * wait for another one that their holder has shut since.
+ * Where reads are not traced (before 6.3, and in a mere look), nothing tells that a half-close was passed on: which
+ * connections in CLOSE_WAIT may wait for another one that their holder has shut.
  */
 final class UntracedLegs {
-    /** A proxy takes no longer to pass a half-close on. */
-    private static final long AT_ONCE_NS = 1_000_000_000L;
+    private static final int NOBODY_KNOWN = 0;
 
     /** When a process shut what it still holds. */
     private static final class Shut {
         private final TreeSet<Long> atNs = new TreeSet<>();
         private boolean atAnyTime;
 
-        boolean isAfter(SocketLifecycle ended) {
-            Long sinceNs = ended.standsSinceNs();
-            if (atAnyTime || ended.sinceIsAtLeast || sinceNs == null) {
+        void add(SocketLifecycle story) {
+            Long shutNs = story.localFin().queuedAtNs();
+            if (shutNs == null) {
+                atAnyTime = true;
+            } else {
+                atNs.add(shutNs);
+            }
+        }
+
+        boolean mayAnswer(SocketLifecycle ended) {
+            if (atAnyTime || (ended.sinceIsAtLeast && !atNs.isEmpty())) {
                 return true;
             }
-            Long next = atNs.ceiling(sinceNs);
-            return next != null && next - sinceNs <= AT_ONCE_NS;
+            Long next = atNs.ceiling(ended.sinceNs);
+            return next != null && next - ended.sinceNs <= LatePairs.MOST_DELAY_NS;
         }
     }
 
@@ -37,30 +43,31 @@ final class UntracedLegs {
         if (session.sees("sock_recv_length")) {
             return;
         }
-        Map<Integer, Shut> shutBy = new HashMap<>();
+        Shut byAnybody = new Shut();
+        Map<Integer, Shut> byHolder = new HashMap<>();
         for (SocketLifecycle story : stories) {
-            Integer pid = pidOfUnpaired(story);
-            if (pid != null && (story.state == TcpState.FIN_WAIT1 || story.state == TcpState.FIN_WAIT2)) {
-                Shut shut = shutBy.computeIfAbsent(pid, p -> new Shut());
-                Long sinceNs = story.standsSinceNs();
-                if (story.sinceIsAtLeast || sinceNs == null) {
-                    shut.atAnyTime = true;
-                } else {
-                    shut.atNs.add(sinceNs);
-                }
+            boolean isShut = story.state == TcpState.FIN_WAIT1 || story.state == TcpState.FIN_WAIT2;
+            if (isShut && isUnpaired(story)) {
+                byAnybody.add(story);
+                byHolder.computeIfAbsent(pid(story), pid -> new Shut()).add(story);
             }
         }
         for (SocketLifecycle story : stories) {
-            Integer pid = story.state == TcpState.CLOSE_WAIT ? pidOfUnpaired(story) : null;
-            Shut shut = pid == null ? null : shutBy.get(pid);
-            story.mayAwaitLeg = shut != null && shut.isAfter(story);
+            if (story.state == TcpState.CLOSE_WAIT) {
+                int pid = pid(story);
+                Shut shut = pid == NOBODY_KNOWN ? byAnybody : byHolder.get(pid);
+                story.mayAwaitLeg = shut != null && isUnpaired(story) && shut.mayAnswer(story);
+            }
         }
     }
 
-    /** Null where it is over, nobody is known to hold it, or its other leg is known. */
-    private static @Nullable Integer pidOfUnpaired(SocketLifecycle story) {
+    private static boolean isUnpaired(SocketLifecycle story) {
+        return !story.done && story.legs().isEmpty() && story.ownership() == Ownership.HELD;
+    }
+
+    /** Of an accepted one, before 5.11, nobody is known to hold it. */
+    private static int pid(SocketLifecycle story) {
         Holder holder = story.holder();
-        boolean isUnpaired = !story.done && story.legs().isEmpty() && story.ownership() == Ownership.HELD;
-        return holder == null || !isUnpaired ? null : Integer.valueOf(holder.pid());
+        return holder == null ? NOBODY_KNOWN : holder.pid();
     }
 }

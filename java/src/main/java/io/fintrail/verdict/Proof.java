@@ -103,12 +103,17 @@ public record Proof(String evidence, String certainty) {
             case CLOSE_WAIT_EOF_MAYBE_READ ->
                 of(
                         "CLOSE_WAIT, everything read; sock_recv_length returned 0",
-                        "certain with that event; inferred without (splice, io_uring, met standing, before 6.3)");
+                        "certain with that event; inferred without (splice, io_uring, met standing, before 6.3); inconclusive where"
+                                + " reads are not traced (before 6.3, stuck) and its holder may have shut the other leg");
             case HALF_OPEN ->
                 of(
                         "snapshot: ESTABLISHED, silent both ways for longer than tcp_keepalive_time, no SO_KEEPALIVE",
                         "inferred, always: silence is no proof");
-            case UNKNOWN -> of("no rule fits, or what decides was lost or before our time", "inconclusive");
+            case UNKNOWN ->
+                of(
+                        "no rule fits, or what decides was lost, before our time, or is not told by this kernel (without BTF:"
+                                + " whether a FIN waits behind a hole)",
+                        "inconclusive");
         };
     }
 
@@ -129,9 +134,10 @@ public record Proof(String evidence, String certainty) {
                         "the FIN met no minisock before its time was up, or two snapshots have no row of it",
                         "inferred: it may have been removed otherwise");
             case HELD_AFTER_CLOSE ->
-                certain(
-                        "snapshot: a descriptor leads to the socket although it is CLOSE; where looks do not tell (without BTF, before"
-                                + " 5.11): it had a file when it closed, and tcp_destroy_sock did not come");
+                of(
+                        "snapshot: a descriptor leads to the socket although it is CLOSE; without BTF or before 5.11: it had a"
+                                + " file when it closed, and tcp_destroy_sock has not come",
+                        "certain; inferred without BTF or before 5.11");
             case ORPHAN_FW2_LONG -> certain("snapshot: FIN_WAIT2, SOCK_DEAD, a full socket");
             case PROCESS_KILLED -> certain("the transition was made in do_exit()");
             case SHARED_FD_NOT_CLOSED -> certain("snapshot: more than one descriptor leads to it");

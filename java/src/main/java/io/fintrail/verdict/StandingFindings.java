@@ -83,13 +83,25 @@ final class StandingFindings {
         }
         double seconds = afterNs / SECOND_NS;
         String atLeast = story.metClosed() ? "at least " : "";
-        findings.add(certain(
-                FindingName.HELD_AFTER_CLOSE,
-                String.format(
-                        releasedNs == null
-                                ? "the connection is over, and its descriptor still open %s%.1f s later (ss does not show it)"
-                                : "the descriptor was closed %s%.1f s after the connection was over",
-                        atLeast,
-                        seconds)));
+        if (releasedNs != null) {
+            findings.add(certain(
+                    FindingName.HELD_AFTER_CLOSE,
+                    String.format(
+                            "the descriptor was closed %s%.1f s after the connection was over", atLeast, seconds)));
+        } else if (story.session().looksByDiag() || !story.session().findsHolders()) {
+            findings.add(new Finding(
+                    FindingName.HELD_AFTER_CLOSE,
+                    Certainty.INFERRED,
+                    String.format(
+                            "the connection is over, and its socket was not released in %.1f s since; who holds it now is not"
+                                    + " seen here",
+                            seconds)));
+        } else {
+            findings.add(certain(
+                    FindingName.HELD_AFTER_CLOSE,
+                    String.format(
+                            "the connection is over, and its descriptor still open %s%.1f s later (ss does not show it)",
+                            atLeast, seconds)));
+        }
     }
 }

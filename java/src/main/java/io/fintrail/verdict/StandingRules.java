@@ -71,8 +71,8 @@ final class StandingRules {
         }
         return look.isFromDiag() && look.is(TcpEventLayout.FLAG_OUT_OF_ORDER)
                 ? inconclusive(
-                        "whether the peer's FIN is among the segments that wait behind a hole, which inet_diag does not"
-                                + " tell (socket iterators do: 5.9 with BTF)")
+                        "whether the peer's FIN waits behind a hole: inet_diag tells only that something takes memory"
+                                + " which nobody can read yet (socket iterators tell more: 5.9 with BTF)")
                 : inferred(
                         VerdictName.HALF_OPEN,
                         "whether the peer still knows the connection: a keep-alive probe, or anything sent, would tell");
@@ -247,8 +247,8 @@ final class StandingRules {
                 ? new Judgement(
                         VerdictName.CLOSE_WAIT_EOF_MAYBE_READ,
                         Certainty.INCONCLUSIVE,
-                        "whether it waits for the other leg of a proxied session: its process has shut another connection"
-                                + " since, and nothing that traces reads is attached (sock_recv_length, 6.3)")
+                        "whether it waits for the other leg of a proxied session: another connection may have been shut for"
+                                + " its sake, and nothing that traces reads is attached (sock_recv_length, 6.3)")
                 : inferred(VerdictName.CLOSE_WAIT_EOF_MAYBE_READ, missing);
     }
 

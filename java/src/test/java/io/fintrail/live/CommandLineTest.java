@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,11 +164,11 @@ final class CommandLineTest {
         return ids;
     }
 
-    /** None where the descriptor was closed meanwhile, such as one of a look. */
-    private static List<String> linesOf(Path file) throws IOException {
+    /** None where the descriptor was closed meanwhile, such as one of a look: open() or read() fails (ENOENT). */
+    private static List<String> linesOf(Path file) {
         try {
             return Files.readAllLines(file);
-        } catch (NoSuchFileException closed) {
+        } catch (IOException closed) {
             return List.of();
         }
     }
