@@ -16,7 +16,6 @@ final class RingMerger {
     private final long[] headNs;
     private final ByteBuffer batch =
             ByteBuffer.allocateDirect(MAX_RECORDS * TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
-    private boolean allPassed;
 
     RingMerger(List<MappedRing> rings) {
         this.rings = rings.toArray(MappedRing[]::new);
@@ -37,8 +36,12 @@ final class RingMerger {
                 : Long.MAX_VALUE;
     }
 
-    /** The next records of this drain, ready to be read; empty when it is done. The buffer is reused. */
+    /**
+     * The next records of this drain, ready to be read; empty when it is done. The buffer is reused, and the space of those of
+     * the last batch given back: a ring that is full goes on losing until then.
+     */
     ByteBuffer nextBatch() {
+        publish();
         batch.clear();
         while (batch.hasRemaining()) {
             int oldest = oldest();
@@ -64,11 +67,17 @@ final class RingMerger {
         return oldest;
     }
 
-    /** Gives the space back. Returns false when a record was still being written: older ones may follow it. */
-    boolean finish() {
-        allPassed = true;
+    private void publish() {
         for (MappedRing ring : rings) {
             ring.publish();
+        }
+    }
+
+    /** Gives the space back. Returns false when a record was still being written: older ones may follow it. */
+    boolean finish() {
+        publish();
+        boolean allPassed = true;
+        for (MappedRing ring : rings) {
             allPassed &= !ring.stoppedAtBusy();
         }
         return allPassed;

@@ -35,6 +35,7 @@ public final class MappedRing implements AutoCloseable {
     private final ByteBuffer producer;
     private final ByteBuffer data;
     private long position;
+    private long passed;
     private long published;
     private long limit;
     private int recordAt = -1;
@@ -95,6 +96,7 @@ public final class MappedRing implements AutoCloseable {
     /** Moves to the next record; false at the limit, or at a record that is still being written. */
     public boolean next() {
         while (position < limit) {
+            passed = position;
             int at = (int) (position & mask);
             int header = (int) INT.getAcquire(data, at);
             if ((header & BUSY) != 0) {
@@ -109,6 +111,7 @@ public final class MappedRing implements AutoCloseable {
                 return true;
             }
         }
+        passed = position;
         recordAt = -1;
         return false;
     }
@@ -133,12 +136,12 @@ public final class MappedRing implements AutoCloseable {
         return stoppedAtBusy;
     }
 
-    /** Gives the space of the passed records back to the kernel. */
+    /** Gives the space of the passed records back to the kernel, not that of the present one. */
     public void publish() {
         requireOpen();
-        if (position != published) {
-            LONG.setRelease(consumer, 0, position);
-            published = position;
+        if (passed != published) {
+            LONG.setRelease(consumer, 0, passed);
+            published = passed;
         }
     }
 
