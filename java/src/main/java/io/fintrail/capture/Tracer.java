@@ -177,6 +177,7 @@ public final class Tracer implements AutoCloseable {
         long drainedToNs = clock.nowNs();
         long clockedNs = 0;
         long stoppedNs = 0;
+        boolean everLooked = false; // who has started it waits for that
         List<HostNote> due = new ArrayList<>();
         while (true) {
             boolean lastLookTaken = schedule.isOver();
@@ -204,6 +205,7 @@ public final class Tracer implements AutoCloseable {
                 }
                 if (rows.isGiven()) {
                     due.forEach(note -> sink.note(rows.told(note)));
+                    everLooked |= due.stream().anyMatch(note -> note.kind() == HostNote.Kind.SNAPSHOT);
                     due.clear();
                 }
                 if (sink.clock(drainedToNs, wallOffsetNs())) {
@@ -222,7 +224,7 @@ public final class Tracer implements AutoCloseable {
                 }
             }
             long sleepNs = any ? tempo.busySleepNs() : tempo.idleSleepNs();
-            LockSupport.parkNanos(stopped ? Tempo.BRISK.busySleepNs() : sleepNs);
+            LockSupport.parkNanos(stopped || !everLooked ? Tempo.BRISK.busySleepNs() : sleepNs);
         }
     }
 

@@ -151,7 +151,7 @@ final class LiveSession implements AutoCloseable {
                     onReady.run();
                 }
             });
-            follow(reader, sink, ended);
+            follow(reader, sink, ended, ready);
         }
         Throwable thrown = failure.get();
         if (thrown != null) {
@@ -226,7 +226,7 @@ final class LiveSession implements AutoCloseable {
         }
     }
 
-    private void follow(JournalReader reader, TraceSink sink, BooleanSupplier ended) {
+    private void follow(JournalReader reader, TraceSink sink, BooleanSupplier ended, AtomicBoolean ready) {
         boolean lookedAfterEnd = false;
         while (!lookedAfterEnd) {
             boolean drained = !drainer.isAlive();
@@ -239,7 +239,7 @@ final class LiveSession implements AutoCloseable {
             if (ended.getAsBoolean()) {
                 tracer.stop();
             }
-            LockSupport.parkNanos(readSleepNs);
+            LockSupport.parkNanos(ready.get() ? readSleepNs : READ_SLEEP_NS);
         }
     }
 
