@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -32,7 +33,7 @@ def versions():
     found = {"fintrail": said[0].split()[-1], "programs": said[-1].split("sources ")[-1]}
     for name, command in (("bpftrace", ["bpftrace", "--version"]), ("tcpdump", ["tcpdump", "--version"]), ("java", ["java", "--version"])):
         if shutil.which(name):
-            found[name] = subprocess.run(command, capture_output=True, text=True).stdout.split()[1]
+            found[name] = re.search(r"\d+\.\d\S*", subprocess.run(command, capture_output=True, text=True).stdout)[0]
     return found
 
 
