@@ -84,12 +84,14 @@ final class SnapshotKeeper {
 
     /** It had a file when it closed, and its release was not told; taken back once that may have been lost. */
     private void tellIfUnreleased(SocketLifecycle story, Session session, long nowNs) {
+        if (story.destroyedAtNs != null) {
+            return;
+        }
         boolean unreleased = isUnreleased(story, session, nowNs);
+        story.heldClosedAtNs = unreleased ? nowNs : null;
         if (unreleased && !story.toldHeld) {
-            story.heldClosedAtNs = nowNs;
             tellThatItIsHeld(story, session, nowNs);
-        } else if (!unreleased && story.toldHeld && story.destroyedAtNs == null) {
-            story.heldClosedAtNs = null;
+        } else if (!unreleased && story.toldHeld) {
             story.toldHeld = false;
             listener.onLateFact(story, nowNs);
         }
@@ -100,7 +102,6 @@ final class SnapshotKeeper {
         return close != null
                 && close.hasSocketFile()
                 && !close.orphaned()
-                && story.destroyedAtNs == null
                 && !story.key.equals(story.id()) // its name has gone to the socket's next connection
                 && story.protocol() != MPTCP // never seen to be released
                 && session.sees("tcp_destroy_sock")
