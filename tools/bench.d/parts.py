@@ -56,7 +56,7 @@ def compared(options, load, tools, rounds, kernel_rounds=3, peers=False):
     chosen = {name: subjects.OWN[name] for name in tools}
     if peers and not options.tool:
         here, absent = subjects.installed()
-        chosen.update({name: start for name, start in here.items() if peers is True or name in peers})
+        chosen.update(here)
         if absent:
             print(f"  not installed: {', '.join(absent)} (Debian: libbpf-tools, bpftrace, tcpdump)")
     print(HEAD)
@@ -74,7 +74,7 @@ def churn(options):
     """Connections as fast as two threads make and close them"""
     load = Load("churn", options.connections, ("churn", options.connections, 2))
     rounds = {"empty programs": 4, "live": options.pairs, "live --all": 4, "record": 3, "audit": options.pairs}
-    return compared(options, load, ("empty programs", "live", "live --all", "record", "audit"), rounds, 4, peers=True)
+    return compared(options, load, tuple(subjects.OWN), rounds, 4, peers=True)
 
 
 def late(options):
@@ -87,7 +87,8 @@ def paced(options):
     """2,000 connections a second, which leaves the processors time"""
     count = PACED * PACED_SECONDS
     load = Load("paced", count, ("churn", count, 2, PACED))
-    return compared(options, load, ("live", "audit"), {}, 1, peers=("tcpstates", "tcpdump -s 96"))
+    rounds = {**dict.fromkeys((*subjects.OWN, *subjects.PEERS), 1), "live": ROUNDS, "audit": ROUNDS}
+    return compared(options, load, tuple(subjects.OWN), rounds, 1, peers=True)
 
 
 def nginx(options):
