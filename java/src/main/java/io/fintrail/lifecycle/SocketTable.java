@@ -113,7 +113,8 @@ final class SocketTable {
         // A segment's are not the socket's where they are translated (NAT); its socket is alive, and the name its own.
         boolean hasOtherAddresses = event.kind() == TcpEventKind.SEGMENT_FREED;
         if (hasOtherAddresses || event.localPort() == 0 || event.remotePort() == 0) {
-            return named;
+            // What goes by the name of one that was released is another's, such as a listener's.
+            return named != null && named.destroyedAtNs != null ? null : named;
         }
         SocketLifecycle met = byTuple.find(event.netns(), event.local(), event.remote());
         if (event.isFromDiag()) {

@@ -29,7 +29,8 @@ record ExpectedVerdict(String line, Set<String> facts) {
             "endsBy",
             "endsIn",
             "cookie",
-            "generation");
+            "generation",
+            "netns");
 
     static ExpectedVerdict parse(String text) {
         Set<String> head = new LinkedHashSet<>();
@@ -92,6 +93,7 @@ record ExpectedVerdict(String line, Set<String> facts) {
             case "historyFrom" -> story.historyFrom().toString();
             case "cookie" -> Long.toUnsignedString(id.cookie());
             case "generation" -> String.valueOf(id.generation());
+            case "netns" -> String.valueOf(story.netns());
             default -> throw new IllegalArgumentException(fact);
         };
     }
