@@ -112,7 +112,10 @@ final class SocketTable {
     private @Nullable SocketLifecycle ofItsAddresses(TcpEvent event, @Nullable SocketLifecycle named) {
         // A segment's are not the socket's where they are translated (NAT); its socket is alive, and the name its own.
         boolean hasOtherAddresses = event.kind() == TcpEventKind.SEGMENT_FREED;
-        if (hasOtherAddresses || event.localPort() == 0 || event.remotePort() == 0) {
+        if (hasOtherAddresses) {
+            return named; // its own segments may be freed after its release
+        }
+        if (event.localPort() == 0 || event.remotePort() == 0) {
             // What goes by the name of one that was released is another's, such as a listener's.
             return named != null && named.destroyedAtNs != null ? null : named;
         }
