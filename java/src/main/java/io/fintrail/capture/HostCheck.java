@@ -1,9 +1,11 @@
 package io.fintrail.capture;
 
 import io.fintrail.capture.libbpf.BpfException;
+import io.fintrail.capture.libbpf.MappedRing;
 import io.fintrail.capture.libbpf.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Tries, step by step, what tracing this host takes. The last word has a real load: `bpftool feature probe` and
@@ -20,7 +22,7 @@ public final class HostCheck {
     /** One step; {@code cure} is empty where nothing is wrong. */
     public record Result(String name, Status status, String says, String cure) {}
 
-    private static final int SMALL_RING = 4096;
+    private static final int SMALL_RING = MappedRing.PAGE;
     private static final String BTF = "/sys/kernel/btf/vmlinux";
 
     private HostCheck() {}
@@ -93,11 +95,23 @@ public final class HostCheck {
             for (MissingFacts.Missing fact : missing) {
                 results.add(new Result("fact", Status.MISSING, fact.says(), fact.cure()));
             }
+            noAudit(loader, shape).ifPresent(results::add);
         } catch (CaptureException e) {
             results.add(failed("tracepoints", e));
         } catch (BpfException | UnsatisfiedLinkError e) {
             results.add(new Result("libbpf", Status.FAIL, String.valueOf(e.getMessage()), "apt-get install libbpf1"));
         }
+    }
+
+    private static Optional<Result> noAudit(Loader loader, KernelShape shape) {
+        if (loader == Loader.BCC) {
+            return Optional.of(new Result(
+                    "audit", Status.MISSING, "takes BTF and libbpf", "a kernel with CONFIG_DEBUG_INFO_BTF=y; or live"));
+        }
+        return shape.hasSocketCookie()
+                ? Optional.empty()
+                : Optional.of(
+                        new Result("audit", Status.MISSING, "takes socket cookies (5.12)", "a newer kernel; or live"));
     }
 
     private static String snapshots(KernelShape shape) {

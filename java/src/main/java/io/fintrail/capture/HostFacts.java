@@ -6,12 +6,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Facts about this host that a recording must carry, read once at start from /proc. */
 public final class HostFacts {
-    private static final long PAGE = 4096;
     private static final int USER_TIME = 11; // of /proc/PID/stat, counted from behind the name; in USER_HZ
     private static final int CAP_NET_ADMIN = 12; // linux/capability.h
     private static final double TICKS_A_SECOND = 100;
@@ -32,8 +33,19 @@ public final class HostFacts {
 
     /** Resident memory of this process, bytes; 0 where it cannot be read. */
     public static long residentBytes() {
-        String[] pages = firstLine(Path.of("/proc/self/statm")).split(" ");
-        return pages.length < 2 ? 0 : Long.parseLong(pages[1]) * PAGE;
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    static Instant bootedAt() {
+        String[] seconds = firstLine(Path.of("/proc/uptime")).split(" ");
+        return Instant.now().minusMillis((long) (Double.parseDouble(seconds[0]) * 1000));
     }
 
     /** Processor time of the calling thread; 0 where the kernel does not count it. */

@@ -3,6 +3,7 @@ package io.fintrail.capture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,37 +24,63 @@ record KernelHeaders(boolean fit, String says, String cure) {
     private static final int DIFFERENCES_NAMED = 3;
     /** What has BCC look in other places, or believe in another version. */
     private static final List<String> ELSEWHERE =
-            List.of("BCC_KERNEL_SOURCE", "BCC_KERNEL_MODULES_SUFFIX", "BCC_LINUX_VERSION_CODE");
+            List.of("BCC_KERNEL_SOURCE", "BCC_KERNEL_MODULES_SUFFIX", "BCC_LINUX_VERSION_CODE", "ARCH");
+
+    /**
+     * Headers that the kernel has in itself.
+     *
+     * @param unpacked where BCC unpacks them to, once: it takes what it finds there (get_proc_kheaders)
+     */
+    record OfKernel(Path archive, Path unpacked, Instant bootedAt) {
+        private KernelHeaders judge() {
+            try {
+                if (Files.exists(unpacked)
+                        && Files.getLastModifiedTime(unpacked).toInstant().isBefore(bootedAt)) {
+                    return new KernelHeaders(
+                            false,
+                            unpacked + " is of an earlier boot, so perhaps of another build, and BCC would take it",
+                            "rm -r " + unpacked);
+                }
+            } catch (IOException e) {
+                throw new CaptureException("cannot look at " + unpacked, e);
+            }
+            return new KernelHeaders(true, archive + ", the running kernel's own", "");
+        }
+    }
 
     static KernelHeaders ofThisKernel() {
         for (String variable : ELSEWHERE) {
             if (System.getenv(variable) != null) {
                 return new KernelHeaders(
-                        false, variable + " is set: BCC would take that for this kernel", "unset " + variable);
+                        false, variable + " is set: BCC would take that for this kernel's", "unset " + variable);
             }
         }
         String release = HostFacts.kernelRelease();
+        String unpackedIn = System.getenv().getOrDefault("TMPDIR", "/tmp");
         return read(
                 release,
                 HostFacts.firstLine(Path.of("/proc/sys/kernel/version")),
                 Path.of("/lib/modules", release),
-                Path.of("/sys/kernel/kheaders.tar.xz"),
+                new OfKernel(
+                        Path.of("/sys/kernel/kheaders.tar.xz"),
+                        Path.of(unpackedIn, "kheaders-" + release),
+                        HostFacts.bootedAt()),
                 List.of(Path.of("/proc/config.gz"), Path.of("/boot/config-" + release)));
     }
 
     /**
      * @param version of the running kernel, what `uname -v` prints: its build
      * @param modules its directory of modules, where its headers are linked as build and source
-     * @param ofKernel headers that the kernel has in itself
      * @param configurations where its configuration may be; the first that is there counts
      */
-    static KernelHeaders read(String release, String version, Path modules, Path ofKernel, List<Path> configurations) {
+    static KernelHeaders read(
+            String release, String version, Path modules, OfKernel ofKernel, List<Path> configurations) {
         String install = "apt-get install linux-headers-" + release
                 + " (or your distribution's kernel headers or kernel-devel package of that version)";
         Path build = modules.resolve("build");
         if (!hasHeaders(modules)) {
-            return Files.exists(ofKernel)
-                    ? new KernelHeaders(true, ofKernel + ", the running kernel's own", "")
+            return Files.exists(ofKernel.archive)
+                    ? ofKernel.judge()
                     : new KernelHeaders(false, build + " has no headers", install);
         }
         Map<String, String> names = definitions(build.resolve("include/generated"));

@@ -9,7 +9,8 @@ final class MissingFacts {
     record Missing(String says, String cure) {}
 
     private static final String NEWER = "a newer kernel; what can be told is told without";
-    private static final String BTF = "a kernel with CONFIG_DEBUG_INFO_BTF=y; what can be told is told without";
+    private static final String BTF =
+            "that kernel or a newer one, with CONFIG_DEBUG_INFO_BTF=y; what can be told is told without";
 
     private final List<Missing> found = new ArrayList<>();
     private final boolean hasBtf;
@@ -67,8 +68,8 @@ final class MissingFacts {
         found.add(new Missing(says, NEWER));
     }
 
-    /** What a kernel of that release has, provided that it has BTF. */
+    /** What a kernel of that release has, provided that it has BTF: without, it is not known which of the two is missing. */
     private void takesBtf(String says, String without) {
-        found.add(hasBtf ? new Missing(says + without, NEWER) : new Missing(says + ", for want of BTF" + without, BTF));
+        found.add(hasBtf ? new Missing(says + without, NEWER) : new Missing(says + ", which takes BTF" + without, BTF));
     }
 }

@@ -1,5 +1,6 @@
 package io.fintrail.capture;
 
+import io.fintrail.capture.libbpf.MappedRing;
 import io.fintrail.event.TcpEventLayout;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,6 @@ import java.util.stream.IntStream;
 final class ProgramText {
     private static final String MAIN = "fintrail.bcc.c";
     private static final Pattern OWN_INCLUDE = Pattern.compile("(?m)^#include \"(.+)\"$");
-    private static final int PAGE = 4096;
 
     private ProgramText() {}
 
@@ -25,8 +25,8 @@ final class ProgramText {
      * @param ringBytes of the one ring
      */
     static String of(ByteBuffer config, int ringBytes) {
-        return "#define FINTRAIL_CONFIG " + initializer(config) + "\n#define FINTRAIL_RING_PAGES " + ringBytes / PAGE
-                + "\n" + withIncludes(MAIN, new HashSet<>());
+        return "#define FINTRAIL_CONFIG " + initializer(config) + "\n#define FINTRAIL_RING_PAGES "
+                + ringBytes / MappedRing.PAGE + "\n" + withIncludes(MAIN, new HashSet<>());
     }
 
     private static String withIncludes(String name, Set<String> included) {

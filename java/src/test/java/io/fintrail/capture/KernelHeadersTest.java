@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KernelHeadersTest {
+    private static final Instant BOOTED_AT = Instant.parse("2026-01-01T00:00:00Z");
     private static final String RELEASE = "6.1.0-9-amd64";
     private static final String VERSION = "#1 SMP Debian 6.1.27-1 (2023-05-08)";
     private static final String OTHER_BUILD = "#1 SMP Debian 6.1.38-1 (2023-07-14)";
@@ -45,7 +48,8 @@ class KernelHeadersTest {
                 RELEASE,
                 version,
                 directory.resolve("modules"),
-                directory.resolve("kheaders.tar.xz"),
+                new KernelHeaders.OfKernel(
+                        directory.resolve("kheaders.tar.xz"), directory.resolve("unpacked"), BOOTED_AT),
                 List.of(directory.resolve("config.gz"), running));
     }
 
@@ -116,6 +120,19 @@ class KernelHeadersTest {
         Files.createFile(directory.resolve("kheaders.tar.xz"));
 
         assertThat(read(VERSION).fit()).isTrue();
+    }
+
+    @Test
+    void refusesThoseThatWereUnpackedBeforeThisBoot() throws IOException {
+        Files.delete(directory.resolve("modules/source/include/linux"));
+        Files.createFile(directory.resolve("kheaders.tar.xz"));
+        Path unpacked = Files.createDirectory(directory.resolve("unpacked"));
+
+        assertThat(read(VERSION).fit()).as("unpacked since").isTrue();
+
+        Files.setLastModifiedTime(unpacked, FileTime.from(BOOTED_AT.minusSeconds(1)));
+        assertThat(read(VERSION).fit()).isFalse();
+        assertThat(read(VERSION).cure()).isEqualTo("rm -r " + unpacked);
     }
 
     @Test

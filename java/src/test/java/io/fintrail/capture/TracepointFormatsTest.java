@@ -68,7 +68,7 @@ class TracepointFormatsTest {
                 .isFalse();
         assertThat(MissingFacts.of(shape))
                 .extracting(MissingFacts.Missing::says)
-                .anyMatch(says -> says.startsWith("no sock_send_length, for want of BTF"))
+                .anyMatch(says -> says.startsWith("no sock_send_length, which takes BTF"))
                 .noneMatch(says -> says.contains("no reason in kfree_skb"));
     }
 }

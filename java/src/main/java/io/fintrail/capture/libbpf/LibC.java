@@ -20,6 +20,7 @@ final class LibC {
     static final int SOCK_RAW_CLOEXEC = 0x80003;
     static final int NETLINK_SOCK_DIAG = 4;
     static final int MSG_TRUNC = 0x20;
+    static final int SC_PAGESIZE = 30;
 
     static {
         Native.register(LibC.class, "c");
@@ -30,6 +31,8 @@ final class LibC {
     static native Pointer mmap(Pointer address, long length, int protection, int flags, int fd, long offset);
 
     static native int munmap(Pointer address, long length);
+
+    static native long sysconf(int name);
 
     static native int madvise(Pointer address, long length, int advice);
 

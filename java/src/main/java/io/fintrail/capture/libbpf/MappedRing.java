@@ -18,7 +18,9 @@ import java.nio.ByteOrder;
  * </pre>
  */
 public final class MappedRing implements AutoCloseable {
-    private static final int PAGE = 4096;
+    /** Bytes of a page of memory: the kernel lays rings out in these. */
+    public static final int PAGE = (int) LibC.sysconf(LibC.SC_PAGESIZE);
+
     private static final int RINGBUF = 27;
     private static final int BUSY = 1 << 31;
     private static final int DISCARDED = 1 << 30;

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 public final class RingFile implements AutoCloseable {
     public static final int HEADER = 8;
 
-    private static final int PAGE = 4096;
+    private static final int PAGE = MappedRing.PAGE;
     private static final int O_RDWR = 2;
 
     private final FileChannel file;
