@@ -3,6 +3,7 @@ package io.fintrail.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.fintrail.capture.FiledRings;
 import io.fintrail.event.Session;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.journal.JournalWriter;
@@ -15,8 +16,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is written at the traced host's speed allocates nothing for an event: the JVM's own counter says so. */
+/**
+ * What is taken from the rings and written at the traced host's speed allocates nothing for an event: the JVM's own counter
+ * says so.
+ */
 final class AllocationTest {
+    private static final int RINGS = 2;
+    private static final int RING_BYTES = 1 << 16;
     private static final int WARM_UP = 50_000;
     private static final int DRAINS = 10_000;
 
@@ -27,14 +33,16 @@ final class AllocationTest {
     private final Traffic traffic = new Traffic();
 
     @Test
-    void eventsGoFromTheRingToTheJournalWithoutAnObject(@TempDir Path directory) throws IOException {
-        try (JournalWriter writer = JournalWriter.kept(directory, Retention.FOREVER)) {
+    void eventsGoFromTheRingToTheJournalWithoutAnObject(@TempDir Path directory, @TempDir Path ringFolder)
+            throws IOException {
+        try (JournalWriter writer = JournalWriter.kept(directory, Retention.FOREVER);
+                FiledRings rings = new FiledRings(ringFolder, RINGS, RING_BYTES)) {
             writer.session(
                     traffic.session().with("layout", TcpEventLayout.FINGERPRINT).with("format", "" + Session.FORMAT));
             ByteBuffer drain = copy();
-            write(writer, drain, WARM_UP);
+            write(writer, rings, drain, WARM_UP);
             long before = threads.getCurrentThreadAllocatedBytes();
-            write(writer, drain, DRAINS);
+            write(writer, rings, drain, DRAINS);
             long allocated = threads.getCurrentThreadAllocatedBytes() - before;
 
             long events = (long) DRAINS * (drain.capacity() / TcpEventLayout.SIZE);
@@ -43,7 +51,7 @@ final class AllocationTest {
         }
     }
 
-    /** One drain, which is written again and again; making drains allocates. */
+    /** One drain, which is put into the rings again and again; making drains allocates. */
     private ByteBuffer copy() {
         traffic.fill();
         int length = traffic.count() * TcpEventLayout.SIZE;
@@ -52,12 +60,20 @@ final class AllocationTest {
         return copy;
     }
 
-    private static void write(JournalWriter writer, ByteBuffer drain, int times) {
+    private static void write(JournalWriter writer, FiledRings rings, ByteBuffer drain, int times) {
         long lastNs = drain.getLong(drain.capacity() - TcpEventLayout.SIZE + TcpEventLayout.KTIME_NS);
         for (int i = 0; i < times; i++) {
-            drain.clear();
-            writer.batch(drain);
-            writer.clock(lastNs, 0);
+            fill(rings, drain);
+            rings.drain(writer, lastNs);
+        }
+    }
+
+    private static void fill(FiledRings rings, ByteBuffer drain) {
+        for (int at = 0, ring = 0; at < drain.capacity(); at += TcpEventLayout.SIZE, ring = (ring + 1) % RINGS) {
+            rings.append(ring, drain, at);
+        }
+        for (int ring = 0; ring < RINGS; ring++) {
+            rings.publish(ring, rings.appended(ring));
         }
     }
 }
