@@ -9,11 +9,19 @@ HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 CLASSES = ":".join(f"{HOME}/target/{part}" for part in ("test-classes", "classes", "lib/*"))
 
 
-def measured(*flags):
-    """One run of JournalBench: its line."""
+SHIPPED = 'self=$0 home=$1 settings=$1/java archives=$1/target command=$2; . "$1/tools/launch.sh"; find_java java && choose_jvm && printf "%s\\n" "${java[@]}"'
+
+
+def shipped(command):
+    """Java and its flags as tools/fintrail starts that command."""
+    return subprocess.run(["bash", "-c", SHIPPED, "fintrail", HOME, command], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def measured(command):
+    """One run of JournalBench in the JVM of that command: its line."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        out = subprocess.run(["java", f"@{HOME}/java/jvm.args", *flags, "-Xmx256m", "-cp", CLASSES, "io.fintrail.bench.JournalBench",
-                              f"{folder}/journal"], check=True, capture_output=True, text=True).stdout
+        out = subprocess.run([*shipped(command), "-cp", CLASSES, "io.fintrail.bench.JournalBench", f"{folder}/journal"],
+                             check=True, capture_output=True, text=True, timeout=300).stdout
     return next(json.loads(line) for line in out.splitlines() if line.startswith("{"))
 
 
@@ -24,8 +32,7 @@ def row(what, rate):
 def table():
     """Prints it, and returns it."""
     subprocess.run(["mvn", "-q", "-B", "-Dquick", "test-compile"], cwd=HOME, check=True)
-    recording = measured("-XX:TieredStopAtLevel=1")  # as tools/fintrail starts record, and as it starts replay
-    replaying = measured()
+    recording, replaying = measured("record"), measured("replay")
     print(f"  {'':38} {'min':>10} {'median':>10} {'max':>10}")
     row("bare queue, 200-byte records", recording["rawAppend"])
     row("ring to journal", recording["ringToJournal"])

@@ -1,5 +1,6 @@
 package io.fintrail.bench;
 
+import io.fintrail.capture.FiledRings;
 import io.fintrail.event.Gap;
 import io.fintrail.event.HostNote;
 import io.fintrail.event.Session;
@@ -9,15 +10,7 @@ import io.fintrail.event.TraceSink;
 import io.fintrail.journal.JournalReader;
 import io.fintrail.journal.JournalWriter;
 import io.fintrail.journal.Retention;
-import io.fintrail.lifecycle.LifecycleTracker;
-import io.fintrail.verdict.VerdictStage;
-import io.fintrail.view.FilteredView;
-import io.fintrail.view.TextView;
-import io.fintrail.view.VerdictFilter;
-import io.fintrail.view.WallClock;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -25,7 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ChronicleQueue;
@@ -36,16 +29,25 @@ import net.openhft.chronicle.wire.DocumentContext;
 
 /**
  * Records to the journal and back on one thread, in rounds that alternate, beside the same records appended to a bare queue:
- * as many in a document as a drain has, one CLOCK behind each. Drains are made before they are timed. Prints one line of
- * JSON, events a second.
+ * as many in a document as a drain has, one CLOCK behind each. To the journal they come as from the kernel: out of two rings,
+ * merged by time into batches. Drains are made, and the rings filled, before they are timed. Prints one line of JSON, events
+ * a second.
  *
  * <pre>
- * java @java/jvm.args -Xmx256m -cp 'target/test-classes:target/classes:target/lib/*' \
+ * java @java/jvm.args -cp 'target/test-classes:target/classes:target/lib/*' \
  *     io.fintrail.bench.JournalBench DIRECTORY [EVENTS=2000000 [ROUNDS=5]]
  * </pre>
  */
 public final class JournalBench {
     private static final int DRAINS_AT_ONCE = 1000;
+
+    private static final int RINGS = 2;
+
+    /** Where a page that was written is nobody's to write to a disk. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    /** Room for twice what comes to one. */
+    private static final int RING_BYTES = 1 << 24;
 
     private final Traffic traffic = new Traffic();
     private final Path directory;
@@ -54,15 +56,11 @@ public final class JournalBench {
                     DRAINS_AT_ONCE * Traffic.MOST_IN_BATCH * TcpEventLayout.SIZE)
             .order(ByteOrder.nativeOrder());
     private final int[] ends = new int[DRAINS_AT_ONCE];
+    private final long[][] filledTo = new long[DRAINS_AT_ONCE][RINGS];
 
     private JournalBench(Path directory, int events) {
         this.directory = directory;
         this.events = events;
-    }
-
-    /** Takes the drain that stands between the buffer's position and limit. */
-    private interface Appender {
-        void append(ByteBuffer drain);
     }
 
     public static void main(String[] args) throws IOException {
@@ -78,8 +76,8 @@ public final class JournalBench {
             long rawRate = bench.raw();
             long journalRate = bench.journal();
             bytes = bench.journalBytes();
-            long readRate = bench.read(new Nobody());
-            long judgedRate = bench.read(bench.judge());
+            long readRate = bench.justRead();
+            long judgedRate = bench.judged();
             if (round >= 0) { // the first warms up
                 raw.add(rawRate);
                 journal.add(journalRate);
@@ -105,8 +103,8 @@ public final class JournalBench {
                 sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
     }
 
-    /** Nanoseconds that the appending took, without that of making the drains. */
-    private long timed(Appender appender) {
+    /** Nanoseconds that taking the drains took, each by its number, without making them and what {@code ready} does. */
+    private long timed(Runnable ready, IntConsumer taken) {
         long tookNs = 0;
         int done = 0;
         while (done < events) {
@@ -117,16 +115,19 @@ public final class JournalBench {
                 drains.put(drains.position(), traffic.batch(), 0, length).position(drains.position() + length);
                 ends[i] = drains.position();
             }
+            ready.run();
             long fromNs = System.nanoTime();
-            int start = 0;
-            for (int end : ends) {
-                appender.append(drains.limit(end).position(start));
-                start = end;
+            for (int i = 0; i < DRAINS_AT_ONCE; i++) {
+                taken.accept(i);
             }
             tookNs += System.nanoTime() - fromNs;
-            done += start / TcpEventLayout.SIZE;
+            done += ends[DRAINS_AT_ONCE - 1] / TcpEventLayout.SIZE;
         }
         return tookNs;
+    }
+
+    private int start(int drain) {
+        return drain == 0 ? 0 : ends[drain - 1];
     }
 
     private long rate(long tookNs) {
@@ -141,7 +142,8 @@ public final class JournalBench {
                         .blockSize(4 << 20)
                         .build();
                 ExcerptAppender appender = queue.createAppender()) {
-            return rate(timed(drain -> {
+            return rate(timed(() -> {}, i -> {
+                ByteBuffer drain = drains.limit(ends[i]).position(start(i));
                 try (DocumentContext context = appender.writingDocument()) {
                     Bytes<?> bytes = context.wire().bytes();
                     bytes.write(bytes.writePosition(), drain, drain.position(), drain.remaining());
@@ -153,16 +155,32 @@ public final class JournalBench {
 
     private long journal() throws IOException {
         empty();
-        try (JournalWriter writer = JournalWriter.kept(directory, Retention.FOREVER)) {
+        Path ringFolder = Files.createTempDirectory(MEMORY, "fintrail-rings");
+        try (JournalWriter writer = JournalWriter.kept(directory, Retention.FOREVER);
+                FiledRings rings = new FiledRings(ringFolder, RINGS, RING_BYTES)) {
             writer.session(
                     traffic.session().with("layout", TcpEventLayout.FINGERPRINT).with("format", "" + Session.FORMAT));
-            long tookNs = timed(drain -> {
-                int last = drain.limit() - TcpEventLayout.SIZE;
-                long lastNs = drain.getLong(last + TcpEventLayout.KTIME_NS);
-                writer.batch(drain);
-                writer.clock(lastNs, 0);
-            });
-            return rate(tookNs);
+            return rate(timed(() -> fill(rings), i -> {
+                for (int ring = 0; ring < RINGS; ring++) {
+                    rings.publish(ring, filledTo[i][ring]);
+                }
+                rings.drain(writer, drains.getLong(ends[i] - TcpEventLayout.SIZE + TcpEventLayout.KTIME_NS));
+            }));
+        } finally {
+            delete(ringFolder);
+        }
+    }
+
+    /** A connection's events, of both its ends, are one processor's. */
+    private void fill(FiledRings rings) {
+        for (int i = 0; i < DRAINS_AT_ONCE; i++) {
+            for (int at = start(i); at < ends[i]; at += TcpEventLayout.SIZE) {
+                long connection = (drains.getLong(at + TcpEventLayout.COOKIE) - 1) / 2;
+                rings.append((int) (connection / 2 % RINGS), drains, at);
+            }
+            for (int ring = 0; ring < RINGS; ring++) {
+                filledTo[i][ring] = rings.appended(ring);
+            }
         }
     }
 
@@ -176,27 +194,35 @@ public final class JournalBench {
         return bytes;
     }
 
-    private long read(TraceSink sink) throws IOException {
-        long fromNs = System.nanoTime();
+    private void read(TraceSink sink) throws IOException {
         try (JournalReader reader = JournalReader.open(directory)) {
             reader.readAll(sink);
         }
+    }
+
+    private long justRead() throws IOException {
+        long fromNs = System.nanoTime();
+        read(new Nobody());
         return rate(System.nanoTime() - fromNs);
     }
 
-    private TraceSink judge() {
-        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        VerdictFilter problems = new VerdictFilter(false, Set.of(), 0, "", Set.of(), new byte[16], 0, 0);
-        return new LifecycleTracker(new VerdictStage(
-                new FilteredView(new TextView(nowhere, nowhere, new WallClock(() -> 0), false), problems)));
+    private long judged() throws IOException {
+        Chain chain = new Chain();
+        long fromNs = System.nanoTime();
+        read(chain.sink());
+        chain.finish();
+        return rate(System.nanoTime() - fromNs);
     }
 
     private void empty() throws IOException {
         Files.createDirectories(directory);
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder())
-                    .filter(p -> !p.equals(directory))
-                    .toList()) {
+        delete(directory);
+        Files.createDirectories(directory);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
         }

@@ -4,19 +4,10 @@ import com.sun.management.OperatingSystemMXBean;
 import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TraceSink;
-import io.fintrail.lifecycle.LifecycleTracker;
-import io.fintrail.verdict.VerdictStage;
-import io.fintrail.view.FilteredView;
-import io.fintrail.view.TextView;
-import io.fintrail.view.VerdictFilter;
-import io.fintrail.view.WallClock;
-import java.io.PrintWriter;
-import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -45,17 +36,11 @@ public final class JudgingBench {
     private final ThreadMXBean thread = ManagementFactory.getThreadMXBean();
     private final Traffic traffic = new Traffic();
     private final TcpEvent event = new TcpEvent();
-    private final VerdictStage stage;
-    private final LifecycleTracker tracker;
+    private final Chain chain = new Chain();
     private long index;
 
     private JudgingBench() {
-        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        VerdictFilter problems = new VerdictFilter(false, Set.of(), 0, "", Set.of(), new byte[16], 0, 0);
-        stage = new VerdictStage(
-                new FilteredView(new TextView(nowhere, nowhere, new WallClock(() -> 0), false), problems));
-        tracker = new LifecycleTracker(stage);
-        tracker.onSession(traffic.session());
+        chain.sink().onSession(traffic.session());
     }
 
     /** One round's events per second. */
@@ -84,7 +69,7 @@ public final class JudgingBench {
             traffic.fill();
             processorNs -= thread.getCurrentThreadCpuTime();
             long fromNs = System.nanoTime();
-            judge(tracker);
+            judge(chain.sink());
             wallNs += System.nanoTime() - fromNs;
             done += traffic.count();
         }
@@ -102,7 +87,7 @@ public final class JudgingBench {
 
     private String line(List<Round> rounds) {
         Runtime runtime = Runtime.getRuntime();
-        String verdicts = stage.finals().entrySet().stream()
+        String verdicts = chain.stage.finals().entrySet().stream()
                 .map(e -> "\"" + e.getKey() + "\":" + e.getValue())
                 .collect(Collectors.joining(","));
         return String.format(
@@ -111,7 +96,7 @@ public final class JudgingBench {
                 spread(rounds, Round::byWallClock),
                 spread(rounds, Round::byProcessorTime),
                 index,
-                tracker.tracked(),
+                chain.tracker.tracked(),
                 (runtime.totalMemory() - runtime.freeMemory()) >> 20,
                 verdicts);
     }

@@ -6,17 +6,9 @@ import io.fintrail.event.TcpEvent;
 import io.fintrail.event.TcpEventKind;
 import io.fintrail.event.TcpEventLayout;
 import io.fintrail.event.TcpState;
-import io.fintrail.lifecycle.LifecycleTracker;
-import io.fintrail.verdict.VerdictStage;
-import io.fintrail.view.FilteredView;
-import io.fintrail.view.TextView;
-import io.fintrail.view.VerdictFilter;
-import io.fintrail.view.WallClock;
-import java.io.PrintWriter;
-import java.io.Writer;
+import io.fintrail.event.TraceSink;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -38,12 +30,9 @@ public final class StateBench {
 
     public static void main(String[] args) {
         int sockets = Integer.parseInt(args[0]);
-        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        VerdictFilter problems = new VerdictFilter(false, Set.of(), 0, "", Set.of(), new byte[16], 0, 0);
-        VerdictStage stage = new VerdictStage(
-                new FilteredView(new TextView(nowhere, nowhere, new WallClock(() -> 0), false), problems));
-        LifecycleTracker tracker = new LifecycleTracker(stage, sockets);
-        tracker.onSession(new Session(new TreeMap<>()));
+        Chain chain = new Chain(sockets);
+        TraceSink sink = chain.sink();
+        sink.onSession(new Session(new TreeMap<>()));
         long before = held();
         ByteBuffer record = ByteBuffer.allocateDirect(TcpEventLayout.SIZE).order(ByteOrder.nativeOrder());
         TcpEvent event = new TcpEvent();
@@ -51,17 +40,17 @@ public final class StateBench {
         for (int i = 0; i < sockets; i++) {
             long atNs = START_NS + i * BETWEEN_NS;
             fill(record, i, atNs, TcpState.SYN_RECV, TcpState.ESTABLISHED);
-            tracker.onEvent(event.wrap(record, 0), ++index);
+            sink.onEvent(event.wrap(record, 0), ++index);
             if (i % 2 == 0) {
                 fill(record, i, atNs + 1, TcpState.ESTABLISHED, TcpState.CLOSE_WAIT);
-                tracker.onEvent(event.wrap(record, 0), ++index);
+                sink.onEvent(event.wrap(record, 0), ++index);
             }
-            tracker.onClock(atNs + 2, 0);
+            sink.onClock(atNs + 2, 0);
         }
         long heap = held() - before;
         System.out.printf(
                 "{\"type\":\"state\",\"sockets\":%d,\"heapPerSocket\":%d,\"heap\":%d,\"resident\":%d}%n",
-                tracker.tracked(), heap / sockets, heap, HostFacts.residentBytes());
+                chain.tracker.tracked(), heap / sockets, heap, HostFacts.residentBytes());
     }
 
     private static void fill(ByteBuffer record, int number, long atNs, TcpState from, TcpState to) {
