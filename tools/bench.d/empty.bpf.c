@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
-/* What the kernel takes for programs that do nothing, one at each hook of an audit and two where that has two. */
+/*
+ * What the kernel takes for programs that do nothing, one at each hook of an audit and two where that has two; `live` and
+ * `record` have one or two programs more.
+ */
 #define SEC(name) __attribute__((section(name), used))
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

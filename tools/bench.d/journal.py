@@ -7,8 +7,6 @@ import tempfile
 
 HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 CLASSES = ":".join(f"{HOME}/target/{part}" for part in ("test-classes", "classes", "lib/*"))
-
-
 SHIPPED = 'self=$0 home=$1 settings=$1/java archives=$1/target command=$2; . "$1/tools/launch.sh"; find_java java && choose_jvm && printf "%s\\n" "${java[@]}"'
 
 
@@ -31,7 +29,7 @@ def row(what, rate):
 
 def table():
     """Prints it, and returns it."""
-    subprocess.run(["mvn", "-q", "-B", "-Dquick", "test-compile"], cwd=HOME, check=True)
+    subprocess.run(["mvn", "-q", "-B", "-Dquick", "-Dstyle.color=never", "test-compile"], cwd=HOME, check=True)
     recording, replaying = measured("record"), measured("replay")
     print(f"  {'':38} {'min':>10} {'median':>10} {'max':>10}")
     row("bare queue, 200-byte records", recording["rawAppend"])

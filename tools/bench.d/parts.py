@@ -15,7 +15,7 @@ import receives
 import size
 import space
 import subjects
-from rounds import Load, Served, beside, interval, median
+from rounds import FEWEST, Load, Served, beside, interval, median
 
 HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 CLASSES = ":".join(f"{HOME}/target/{part}" for part in ("test-classes", "classes", "lib/*"))
@@ -24,41 +24,71 @@ PACED = 2000  # connections a second
 PACED_SECONDS = 3
 ROUNDS = 2  # where nothing was promised for many
 REQUESTS = 4
-HEAD = f"  {'':18} {'rate':>19} {'generator':>21} {'kernel us':>10} {'process us':>11} {'resident MB':>12} {'lost':>6}"
+AMID = ("empty programs", "live", "live --all", "record", "audit")
+AMID_PEERS = ("tcpstates", "bpftrace count()")
+GENTLE = 100  # connections a second beside a tool that starts
+STARTS = 3
+MICRO = 1e6
+HEAD = f"  {'min/median/max':18} {'rate':>14} {'generator':>14} {'kernel us':>16} {'process us':>16} {'resident MB':>11} {'lost':>5}"
+
+
+def said_version(*command):
+    """None where it is not installed."""
+    if not shutil.which(command[0]):
+        return None
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    found = re.search(r"\d+\.\d[^\s,]*", done.stdout + done.stderr)
+    return found and found[0]
+
+
+def package_version(package):
+    """As dpkg has it; None where it has not, or is not."""
+    if not shutil.which("dpkg-query"):
+        return None
+    return subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True).stdout or None
 
 
 def versions():
-    """Of fintrail and of its peers."""
+    """Of fintrail, of its peers and of what both rest on."""
     said = subprocess.run([subjects.FINTRAIL, "--version"], check=True, capture_output=True, text=True).stdout.splitlines()
-    found = {"fintrail": said[0].split()[-1], "programs": said[-1].split("sources ")[-1]}
-    for name, command in (("bpftrace", ["bpftrace", "--version"]), ("tcpdump", ["tcpdump", "--version"]), ("java", ["java", "--version"])):
-        if shutil.which(name):
-            found[name] = re.search(r"\d+\.\d\S*", subprocess.run(command, capture_output=True, text=True).stdout)[0]
-    return found
+    found = {"fintrail": said[0].split()[-1], "programs": said[-1].split("sources ")[-1],
+             "java": said_version("java", "--version"), "libbpf": package_version("libbpf1"), "clang": said_version("clang", "--version"),
+             "libbpf-tools": package_version("libbpf-tools"), "bpftrace": said_version("bpftrace", "--version"),
+             "tcpdump": said_version("tcpdump", "--version"), "iproute2": said_version("ss", "-V"), "nginx": said_version("nginx", "-v")}
+    return {name: version for name, version in found.items() if version}
 
 
-def spread(values, digits=2):
+def short(value):
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def spread(values, scale=1):
+    """min/median/max; of one only that."""
     if not values:
         return "-"
-    low, high = interval(values)
-    return f"{median(values):.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+    shown = (min(values), median(values), max(values)) if len(values) > 1 else values
+    return "/".join(short(value * scale) for value in shown)
 
 
 def row(result):
-    micro = lambda values: f"{median(values) * 1e6:.2f}" if values and result.programs or result.process and median(values) else "-"
+    kernel = spread(result.kernel, MICRO) if result.programs else "-"
+    resident = "-" if None in result.resident else f"{median(result.resident) / 1e6:.0f}"
+    process = "-" if result.tool == "empty programs" else spread(result.process, MICRO)
     lost = "-" if None in result.lost else str(sum(result.lost))
-    print(f"  {result.tool:18} {spread(result.rate):>19} {spread(result.generator):>21} {micro(result.kernel):>10} "
-          f"{micro(result.process):>11} {median(result.resident) / 1e6:12.0f} {lost:>6}", flush=True)
+    print(f"  {result.tool:18} {spread(result.rate):>14} {spread(result.generator):>14} {kernel:>16} {process:>16} {resident:>11} {lost:>5}", flush=True)
+    if len(result.rate) >= FEWEST:
+        within = [f"{what} {low:.3f} to {high:.3f}" for what, (low, high) in (("rate", interval(result.rate)), ("generator", interval(result.generator)))]
+        print(f"  {'':18} {len(result.rate)} pairs, the median's 95 % interval: {', '.join(within)}", flush=True)
 
 
-def compared(options, load, tools, rounds, kernel_rounds=3, peers=False):
-    """Each of these tools under that load."""
+def compared(options, load, tools, rounds, kernel_rounds=3, peers=()):
+    """Each of these tools under that load; without --tool, those of the peers that are installed, too."""
     chosen = {name: subjects.OWN[name] for name in tools}
-    if peers and not options.tool:
-        here, absent = subjects.installed()
-        chosen.update(here)
-        if absent:
-            print(f"  not installed: {', '.join(absent)} (Debian: libbpf-tools, bpftrace, tcpdump)")
+    here, absent = subjects.installed()
+    absent = [name for name in absent if name in peers]
+    chosen.update({name: start for name, start in here.items() if name in peers})
+    if absent:
+        print(f"  not installed: {', '.join(absent)} (Debian: apt-get install libbpf-tools bpftrace tcpdump iproute2)")
     print(HEAD)
     found = {}
     for name, start in chosen.items():
@@ -74,7 +104,7 @@ def churn(options):
     """Connections as fast as two threads make and close them"""
     load = Load("churn", options.connections, ("churn", options.connections, 2))
     rounds = {"empty programs": 4, "live": options.pairs, "live --all": 4, "record": 3, "audit": options.pairs}
-    return compared(options, load, tuple(subjects.OWN), rounds, 4, peers=True)
+    return compared(options, load, tuple(subjects.OWN), rounds, 4, subjects.PEERS)
 
 
 def late(options):
@@ -88,7 +118,7 @@ def paced(options):
     count = PACED * PACED_SECONDS
     load = Load("paced", count, ("churn", count, 2, PACED))
     rounds = {**dict.fromkeys((*subjects.OWN, *subjects.PEERS), 1), "live": ROUNDS, "audit": ROUNDS}
-    return compared(options, load, tuple(subjects.OWN), rounds, 1, peers=True)
+    return compared(options, load, tuple(subjects.OWN), rounds, 1, subjects.PEERS)
 
 
 def nginx(options):
@@ -112,7 +142,8 @@ def amid_drops(options):
 
 
 def amid(options, load, what):
-    found = compared(options, load, ("empty programs", "live --all", "audit"), {})
+    once = dict.fromkeys(("live", "record", *AMID_PEERS), 1)
+    found = compared(options, load, AMID, once, peers=AMID_PEERS)
     print(f"  there were {median(space.ACHIEVED[what]):,.0f} a second; the programs' time for them is in that for a connection")
     return {**found, "achieved": space.ACHIEVED.pop(what)}
 
@@ -138,20 +169,37 @@ def steady(options):
 
 
 def start(options):
-    """Seconds from the shell until a tool is attached"""
+    """Seconds from the shell until a tool is attached, and until it has its first event of 100 connections a second"""
     found = {}
     here, _ = subjects.installed()
-    for name, begin in {**{name: subjects.OWN[name] for name in ("live", "record", "audit")}, **here}.items():
-        if name == "ss every second" or (options.tool and name not in options.tool):
+    for name in ("live", "audit"):  # the first since a build makes an archive of its classes
+        with subjects.OWN[name](subjects.begun):
+            pass
+    print(f"  {'min/median/max':18} {'attached':>16} {'first event':>16}")
+    for name, (begin, first) in subjects.STARTS.items():
+        if name in (subjects.PEERS.keys() - here.keys()) or (options.tool and name not in options.tool):
             continue
-        taken = []
-        for _ in range(3):
-            began = time.monotonic()
-            with begin():
-                taken.append(time.monotonic() - began - subjects.SETTLED)
-        found[name] = taken
-        print(f"  {name:18} {spread(taken)}", flush=True)
+        pairs = [started(begin, first) for _ in range(STARTS)]
+        found[name] = {"attached": [attached for attached, _ in pairs], "first event": [event for _, event in pairs if event is not None]}
+        print(f"  {name:18} {spread(found[name]['attached']):>16} {spread(found[name]['first event']):>16}", flush=True)
+    print("  first event: of `record`, when the first in its journal happened, written by when it says that it is attached;\n"
+          "  -: it counts, or tells of broken closes only")
     return found
+
+
+def started(begin, first):
+    """(seconds until it is attached, until its first event; None where it tells of none)"""
+    with space.namespace() as name, space.beside(name, "churn", GENTLE * subjects.PATIENCE, 1, GENTLE):
+        began = time.monotonic()
+        with begin(subjects.begun, name) as running:
+            attached = time.monotonic() - began
+            event = first(running) if first else None
+            while first and event is None:
+                if time.monotonic() - began > subjects.PATIENCE / 2:
+                    raise space.BenchError(f"no event in {subjects.PATIENCE / 2:.0f} seconds: {running.said()[1][-500:]}")
+                time.sleep(subjects.POLL)
+                event = first(running)
+    return attached, event - began if event else None
 
 
 @contextlib.contextmanager
@@ -181,7 +229,7 @@ def memory(options):
 def state(options):
     """What tracked sockets hold in a heap, and in all"""
     found = []
-    subprocess.run(["mvn", "-q", "-B", "-Dquick", "test-compile"], cwd=HOME, check=True)
+    subprocess.run(["mvn", "-q", "-B", "-Dquick", "-Dstyle.color=never", "test-compile"], cwd=HOME, check=True)
     for sockets in (10000, 200000, 1000000):
         out = subprocess.run(["java", f"@{HOME}/java/jvm.args", "-Xmx1500m", "-cp", CLASSES, "io.fintrail.bench.StateBench", str(sockets)],
                              check=True, capture_output=True, text=True).stdout
@@ -204,16 +252,18 @@ def looked(count, what):
 
 
 def growth(options):
-    """How cost grows: processor of `audit` by connections a second, and of a look by open and by half-closed sockets"""
+    """How cost grows: processor of `live` and `audit` by connections a second, and of a look by open and by half-closed sockets"""
     found = {"rate": [], "hold": [], "stuck": []}
-    for rate in (500, 2000, 8000):
-        with subjects.OWN["audit"]() as running:
+    for name in ("live", "audit"):
+        with subjects.OWN[name]() as running:
             space.loaded("churn", 20000, 2)
-            running.settle()
-            before, began = running.cpu(), time.monotonic()
-            done = space.loaded("churn", rate * 4, 2, rate)["done"]
-            found["rate"].append({"rate": rate, "process": (running.cpu() - before) / done, "share": (running.cpu() - before) / (time.monotonic() - began)})
-        print(f"  audit at {rate:5} connections/s: {found['rate'][-1]['process'] * 1e6:.2f} us each, {found['rate'][-1]['share'] * 100:.2f} % of a processor", flush=True)
+            for rate in (500, 2000, 8000):
+                running.settle()
+                before, began = running.cpu(), time.monotonic()
+                done = space.loaded("churn", rate * 4, 2, rate)["done"]
+                took, elapsed = running.cpu() - before, time.monotonic() - began
+                found["rate"].append({"tool": name, "rate": rate, "process": took / done, "share": took / elapsed})
+                print(f"  {name:5} at {rate:5} connections/s: {took / done * MICRO:6.2f} us each, {took / elapsed * 100:6.3f} % of a processor", flush=True)
     for what, called in (("hold", "open"), ("stuck", "half-closed")):
         for count in (2000, 10000, 40000):
             found[what].append(looked(count, what))

@@ -11,6 +11,7 @@ import time
 import space
 import subjects
 
+FEWEST = 6  # values that have an interval of their median
 WARM = 6000  # connections that a JVM gets used to the work with
 HTML = "ok\n" * 100
 NGINX = """
@@ -61,7 +62,7 @@ class Served:
                 return space.loaded_in(name, "http", self.count, 2, 8080, self.requests)
             finally:
                 nginx.terminate()
-                nginx.wait(60)
+                space.ended(nginx, 60)
 
 
 @dataclasses.dataclass
@@ -73,7 +74,7 @@ class Result:
     generator: list = dataclasses.field(default_factory=list)  # processor time of the load, of that of the round without
     kernel: list = dataclasses.field(default_factory=list)     # of the tool's programs, the statistics' clock included
     process: list = dataclasses.field(default_factory=list)    # of the tool's process
-    resident: list = dataclasses.field(default_factory=list)   # bytes, at the end
+    resident: list = dataclasses.field(default_factory=list)   # bytes, at the end; None where there is no process
     lost: list = dataclasses.field(default_factory=list)
     programs: list = dataclasses.field(default_factory=list)   # of the last round
 
@@ -85,17 +86,17 @@ def median(values):
 def interval(values):
     """The median's interval at some 95 %, by ranks; the range where there are less than six."""
     ordered, count = sorted(values), len(values)
-    skip = max(0, int(count / 2 - 0.98 * count ** 0.5)) if count >= 6 else 0
+    skip = max(0, int(count / 2 - 0.98 * count ** 0.5)) if count >= FEWEST else 0
     return ordered[skip], ordered[-1 - skip]
 
 
 def beside(tool, start, load, rounds, kernel_rounds):
-    """Pairs of the load without and with; then the kernel's own count of what the programs take, with its clock."""
+    """Pairs of the load without and with, for a JVM after a load that warms it up; then the kernel's own count of what the programs take, with its clock."""
     result = Result(tool, load.name)
     for number in range(rounds):
         alone = load.run() if number % 2 else None
         with start() as running:
-            if running.pid:
+            if running.is_java:
                 space.loaded("churn", WARM, 2)
                 running.settle()
             before = running.cpu()
@@ -103,7 +104,7 @@ def beside(tool, start, load, rounds, kernel_rounds):
             running.settle()
             result.process.append((running.cpu() - before) / with_it["done"])
             result.resident.append(running.resident())
-            if number < kernel_rounds:
+            if number < kernel_rounds and running.own:
                 with subjects.counted():
                     ns = running.kernel_ns()
                     counted = load.run()

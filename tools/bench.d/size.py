@@ -31,7 +31,7 @@ def recorded(folder):
 
 
 def sized(situation, count, more, subnet):
-    """(bytes of the journal, bytes of the capture) of that many connections, without what either has of none."""
+    """(bytes of the journal, of the capture, `record`'s last line) for that many connections; what a file holds without any counts."""
     with tempfile.TemporaryDirectory() as folder:
         lab = subprocess.Popen([f"{TOOLS}/lab", situation, str(count), "--wait", "--subnet", str(subnet["number"]), *more],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

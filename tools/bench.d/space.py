@@ -13,6 +13,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 PREFIX = "fintrail-bench-"
 SYSCTLS = {"ipv4/tcp_max_tw_buckets": 1000000, "ipv4/ip_local_port_range": "10240 65000", "core/somaxconn": 4096}
 NEVER = 9  # a port that nobody listens on
+PATIENCE = 120  # seconds that the longest load takes many times over
+FORESEEN = []  # the name of a namespace that waits for its load
 numbers = itertools.count()
 
 
@@ -43,6 +45,9 @@ def sweep():
 @contextlib.contextmanager
 def namespace():
     """A fresh one: no TIME_WAIT of the round before, and room for this one's."""
+    if FORESEEN:
+        yield FORESEEN.pop()
+        return
     name = f"{PREFIX}{os.getpid()}-{next(numbers)}"
     subprocess.run(["ip", "netns", "add", name], check=True)
     try:
@@ -54,8 +59,34 @@ def namespace():
         subprocess.run(["ip", "netns", "del", name], check=True)
 
 
+@contextlib.contextmanager
+def foreseen():
+    """The namespace that the next load will have, for a tool that sees no other."""
+    with namespace() as name:
+        FORESEEN.append(name)
+        try:
+            yield name
+        finally:
+            FORESEEN.clear()
+
+
 def run(name, *command):
-    return subprocess.run(["ip", "netns", "exec", name, *command], check=True, capture_output=True, text=True).stdout
+    try:
+        return subprocess.run(["ip", "netns", "exec", name, *command], check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"`{' '.join(command)}` was not done in {PATIENCE} seconds") from None
+    except subprocess.CalledProcessError as failed:
+        raise BenchError(f"`{' '.join(command)}` failed: {failed.stderr[-500:]}") from None
+
+
+def ended(process, seconds):
+    """Waits for it; one that does not end is killed."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise BenchError(f"`{' '.join(process.args)}` did not end in {seconds} seconds when it was told to") from None
 
 
 def loaded(*words):
@@ -82,7 +113,7 @@ def beside(name, *words, until=None):
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        ended(process, 60)
         process.stdout.close()
 
 

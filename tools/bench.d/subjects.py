@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+import space
 from space import BenchError
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -18,9 +19,13 @@ FINTRAIL = os.path.join(os.path.dirname(HERE), "fintrail")
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PATIENCE = 60
+POLL = 0.005
 SETTLED = 0.3  # seconds from when a tool has begun until it is measured
 BPF_STATS_RUN_TIME = 0
+CPUCLOCK_SCHED = 2  # of a process by its id, as clock_getcpuclockid(3) makes one
 STATE = "tracepoint:sock:inet_sock_set_state /args->protocol == 6/"
+PRINTF = STATE + ' { printf("%d %d\\n", args->oldstate, args->newstate); }'
+PCAP_HEADER = 24
 
 
 def programs():
@@ -42,22 +47,22 @@ def counted():
 
 
 class Running:
-    """A tool that has begun; `own` are the ids of its programs."""
+    """A tool that has begun; `own` are the ids of its programs, once they are known."""
 
-    def __init__(self, pid, own, out, err):
-        self.pid, self.own, self.out, self.err = pid, own, out, err
+    def __init__(self, pid, own, out, err, is_java=False):
+        self.pid, self.own, self.out, self.err, self.is_java = pid, own, out, err, is_java
         self.lost = None  # known when it has ended
 
+    def said(self):
+        return open(self.out, errors="replace").read(1 << 20), open(self.err, errors="replace").read(1 << 20)
+
     def cpu(self):
-        """Seconds of processor so far, of its threads that are gone, too."""
-        if not self.pid:
-            return 0.0
-        fields = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) * TICK
+        """Seconds of processor so far by the process's own clock: nanoseconds, and its threads that are gone count on."""
+        return time.clock_gettime(~self.pid << 3 | CPUCLOCK_SCHED) if self.pid else 0.0
 
     def resident(self):
-        """Bytes."""
-        return int(open(f"/proc/{self.pid}/statm").read().split()[1]) * PAGE if self.pid else 0
+        """Bytes; None where there is no process."""
+        return int(open(f"/proc/{self.pid}/statm").read().split()[1]) * PAGE if self.pid else None
 
     def kernel_ns(self):
         """Of its programs, so far."""
@@ -78,39 +83,79 @@ class Running:
             before, now = now, self.cpu()
 
 
+class Polling(Running):
+    """A shell whose children do the work: what those took that have ended, in ticks."""
+
+    def cpu(self):
+        fields = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:15])) * TICK
+
+    def resident(self):
+        return None
+
+    def settle(self):
+        """It goes on polling."""
+
+
 @contextlib.contextmanager
-def process(command, ready, lost=lambda out, err: 0, cwd=None):
-    """`ready(out, err, new)`: whether it has begun, by what it has written so far and how many programs there are anew."""
+def begun(command, ready, lost=lambda out, err: 0, is_java=False):
+    """`ready(running)`: whether it has begun; what it is yielded is told nothing of its programs yet."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        before = set(programs())
         out, err = f"{folder}/out", f"{folder}/err"
         with open(out, "w") as to_out, open(err, "w") as to_err:
             tool = subprocess.Popen([part.replace("FOLDER", folder) for part in command], stdout=to_out, stderr=to_err)
+        running = Running(tool.pid, set(), out, err, is_java)
         try:
             deadline = time.monotonic() + PATIENCE
-            while not ready(out, err, set(programs()) - before):
+            while not ready(running):
                 if tool.poll() is not None or time.monotonic() > deadline:
-                    raise BenchError(f"{command[0]} did not start: {open(err).read()[-500:]}")
-                time.sleep(0.02)
-            time.sleep(SETTLED)
-            running = Running(tool.pid, set(programs()) - before, out, err)
+                    raise BenchError(f"`{' '.join(command)}` did not start: {running.said()[1][-500:]}")
+                time.sleep(POLL)
             yield running
         finally:
             tool.send_signal(signal.SIGINT if command[0] == "unshare" else signal.SIGTERM)
-            tool.wait(PATIENCE)
+            space.ended(tool, PATIENCE)
         running.lost = lost(open(out, errors="replace").read(), open(err, errors="replace").read())
 
 
+@contextlib.contextmanager
+def process(*arguments, **options):
+    """One to measure: its start is over, and its programs are known."""
+    before = set(programs())
+    with begun(*arguments, **options) as running:
+        time.sleep(SETTLED)
+        running.own = set(programs()) - before
+        yield running
+
+
 def says(text):
-    return lambda out, err, new: text in open(out, errors="replace").read(1 << 20) + open(err, errors="replace").read(1 << 20)
+    return lambda running: any(text in said for said in running.said())
 
 
-def attaches(out, err, new):
-    return bool(new)
+def attaches(running):
+    """It holds a program's attachment: a link, or, as bcc attaches them, a perf event that has a program."""
+    folder = f"/proc/{running.pid}/fd"
+    for fd in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):
+            file = os.readlink(f"{folder}/{fd}")
+            if "bpf_link" in file or ("perf_event" in file and has_program(running.pid, int(fd))):
+                return True
+    return False
+
+
+def has_program(pid, fd):
+    size, program, kind = ctypes.c_uint32(64), ctypes.c_uint32(), ctypes.c_uint32()
+    offset, address = ctypes.c_uint64(), ctypes.c_uint64()
+    failed = ctypes.CDLL("libbpf.so.1").bpf_task_fd_query(pid, fd, 0, ctypes.create_string_buffer(64), *map(ctypes.byref, (size, program, kind, offset, address)))
+    return failed == 0 and program.value != 0
 
 
 def summed(pattern):
     return lambda out, err: sum(map(int, re.findall(pattern, out + err, re.IGNORECASE)))
+
+
+def nothing(out, err):
+    return 0
 
 
 def of_summary(out, err):
@@ -125,37 +170,50 @@ def facts_lost(out, err):
 
 
 def live(*options):
-    return lambda: process([FINTRAIL, "live", "--format", "jsonl", *options], says('"ready"'), of_summary)
+    return lambda how=process, inside=None: how([FINTRAIL, "live", "--format", "jsonl", *options], says('"ready"'), of_summary, is_java=True)
 
 
-def record():
-    return process([FINTRAIL, "record", "FOLDER/journal"], says("tracing on"), summed(r"(\d+) lost"))
+def record(how=process, inside=None):
+    return how([FINTRAIL, "record", "FOLDER/journal"], says("tracing on"), summed(r"(\d+) lost"), is_java=True)
 
 
-def audit(metrics="off"):
-    return process([FINTRAIL, "audit", "FOLDER/journal", "--metrics", metrics], says("tracing on"), facts_lost)
+def audit(how=process, inside=None, metrics="off"):
+    return how([FINTRAIL, "audit", "FOLDER/journal", "--metrics", metrics], says("tracing on"), facts_lost, is_java=True)
 
 
 def traced(*command, lost):
     """Its hooks are found in tracefs, which not every host has mounted."""
     line = 'mount -t tracefs none /sys/kernel/tracing && exec "$@"'
-    return lambda: process(["unshare", "-m", "sh", "-c", line, "sh", *command], attaches, lost)
+    return lambda how=process, inside=None: how(["unshare", "-m", "sh", "-c", line, "sh", *command], attaches, lost)
+
+
+def capture(*options):
+    """It sees one namespace: that of the load that goes on, or of the next one."""
+    @contextlib.contextmanager
+    def start(how=process, inside=None):
+        with contextlib.nullcontext(inside) if inside else space.foreseen() as name:
+            command = ["ip", "netns", "exec", name, "tcpdump", "-Z", "root", "-q", "-i", "any", "-s", "96", "-w", "FOLDER/capture", *options]
+            with how(command, says("listening on"), summed(r"(\d+) packets dropped by kernel")) as running:
+                yield running
+    return start
 
 
 @contextlib.contextmanager
-def polling():
-    """`ss` every second, as scripts do."""
-    tool = subprocess.Popen(["sh", "-c", "while ss -tan >/dev/null; do sleep 1; done"])
-    try:
-        yield Running(0, set(), None, None)
-    finally:
-        tool.terminate()
-        tool.wait(PATIENCE)
+def polling(how=process, inside=None):
+    """`ss` every second in the load's namespace, as scripts do."""
+    with space.foreseen() as name:
+        tool = subprocess.Popen(["ip", "netns", "exec", name, "sh", "-c", "while ss -tan >/dev/null; do sleep 1; done"])
+        try:
+            time.sleep(SETTLED)
+            yield Polling(tool.pid, set(), None, None)
+        finally:
+            tool.terminate()
+            space.ended(tool, PATIENCE)
 
 
 @contextlib.contextmanager
-def empty():
-    """Programs that do nothing, on the same hooks."""
+def empty(how=process, inside=None):
+    """Programs that do nothing, on the hooks of an audit."""
     libbpf = ctypes.CDLL("libbpf.so.1")
     handle = ctypes.c_void_p
     for name, result, arguments in (
@@ -193,11 +251,48 @@ OWN = {
 PEERS = {
     "tcpstates": ("tcpstates", traced("tcpstates", lost=summed(r"lost (\d+)"))),
     "tcplife": ("tcplife", traced("tcplife", lost=summed(r"lost (\d+)"))),
-    "bpftrace printf": ("bpftrace", traced("bpftrace", "-e", STATE + ' { printf("%d %d\\n", args->oldstate, args->newstate); }', lost=summed(r"lost (\d+)"))),
-    "bpftrace count()": ("bpftrace", traced("bpftrace", "-e", STATE + " { @[args->newstate] = count(); }", lost=lambda out, err: 0)),
-    "tcpdump -s 96": ("tcpdump", lambda: process(["tcpdump", "-q", "-i", "any", "-s", "96", "-w", "FOLDER/capture"], says("listening on"),
-                                                 summed(r"(\d+) packets dropped by kernel"))),
+    "bpftrace printf": ("bpftrace", traced("bpftrace", "-e", PRINTF, lost=summed(r"lost (\d+)"))),
+    "bpftrace count()": ("bpftrace", traced("bpftrace", "-e", STATE + " { @[args->newstate] = count(); }", lost=nothing)),
+    "tcpdump -s 96": ("tcpdump", capture()),
     "ss every second": ("ss", polling),
+}
+
+
+
+def writes(lines):
+    """When so many lines are there, its head among them."""
+    return lambda running: time.monotonic() if running.said()[0].count("\n") >= lines else None
+
+
+def tells(text):
+    return lambda running: time.monotonic() if text in running.said()[0] else None
+
+
+def captures(running):
+    """A packet behind the file's header."""
+    return time.monotonic() if os.path.getsize(f"{os.path.dirname(running.out)}/capture") > PCAP_HEADER else None
+
+
+def records(running):
+    """The time of the first event in the journal; it is written there before the first look is over, which `record` awaits to say so."""
+    time.sleep(SETTLED)
+    said = subprocess.run([FINTRAIL, "replay", f"{os.path.dirname(running.out)}/journal", "--events", "--format", "jsonl"],
+                          capture_output=True, text=True, timeout=PATIENCE).stdout
+    return next((line["ktimeNs"] / 1e9 for line in map(json.loads, said.splitlines()) if line.get("kind") == "STATE"), None)
+
+
+# How each is started to see its first event, and when that is; None: it counts, or tells of broken closes only. To a file a peer
+# writes a block at a time, and tcpdump what a second has brought: here each is asked for lines, or for packets as they come.
+STARTS = {
+    "live": (OWN["live"], None),
+    "live --all": (OWN["live --all"], tells('"type":"verdict"')),
+    "record": (record, records),
+    "audit": (audit, None),
+    "tcpstates": (traced("stdbuf", "-oL", "tcpstates", lost=nothing), writes(2)),
+    "tcplife": (traced("stdbuf", "-oL", "tcplife", lost=nothing), writes(2)),
+    "bpftrace printf": (traced("bpftrace", "-B", "line", "-e", PRINTF, lost=nothing), writes(2)),
+    "bpftrace count()": (PEERS["bpftrace count()"][1], None),
+    "tcpdump -s 96": (capture("-U", "--immediate-mode"), captures),
 }
 
 
