@@ -5,9 +5,17 @@ import os
 import subprocess
 import tempfile
 
+from space import BenchError
+
 HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 CLASSES = ":".join(f"{HOME}/target/{part}" for part in ("test-classes", "classes", "lib/*"))
 SHIPPED = 'self=$0 home=$1 settings=$1/java archives=$1/target command=$2; . "$1/tools/launch.sh"; find_java java && choose_jvm && printf "%s\\n" "${java[@]}"'
+
+
+def compile_tests():
+    done = subprocess.run(["mvn", "-q", "-B", "-Dquick", "-Dstyle.color=never", "test-compile"], cwd=HOME, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise BenchError(f"the tests do not compile: {done.stdout[-1000:]}")
 
 
 def shipped(command):
@@ -16,9 +24,9 @@ def shipped(command):
 
 
 def measured(command):
-    """One run of JournalBench in the JVM of that command: its line."""
+    """What JournalBench does of that command, in its JVM: its line."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        out = subprocess.run([*shipped(command), "-cp", CLASSES, "io.fintrail.bench.JournalBench", f"{folder}/journal"],
+        out = subprocess.run([*shipped(command), "-cp", CLASSES, "io.fintrail.bench.JournalBench", command, f"{folder}/journal"],
                              check=True, capture_output=True, text=True, timeout=300).stdout
     return next(json.loads(line) for line in out.splitlines() if line.startswith("{"))
 
@@ -29,7 +37,7 @@ def row(what, rate):
 
 def table():
     """Prints it, and returns it."""
-    subprocess.run(["mvn", "-q", "-B", "-Dquick", "-Dstyle.color=never", "test-compile"], cwd=HOME, check=True)
+    compile_tests()
     recording, replaying = measured("record"), measured("replay")
     print(f"  {'':38} {'min':>10} {'median':>10} {'max':>10}")
     row("bare queue, 200-byte records", recording["rawAppend"])

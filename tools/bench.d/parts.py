@@ -21,7 +21,7 @@ HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 CLASSES = ":".join(f"{HOME}/target/{part}" for part in ("test-classes", "classes", "lib/*"))
 LATE_BATCH = 2000
 PACED = 2000  # connections a second
-PACED_SECONDS = 3
+PACED_SECONDS = 2
 ROUNDS = 2  # where nothing was promised for many
 REQUESTS = 4
 AMID = ("empty programs", "live", "live --all", "record", "audit")
@@ -229,7 +229,7 @@ def memory(options):
 def state(options):
     """What tracked sockets hold in a heap, and in all"""
     found = []
-    subprocess.run(["mvn", "-q", "-B", "-Dquick", "-Dstyle.color=never", "test-compile"], cwd=HOME, check=True)
+    journal.compile_tests()
     for sockets in (10000, 200000, 1000000):
         out = subprocess.run(["java", f"@{HOME}/java/jvm.args", "-Xmx1500m", "-cp", CLASSES, "io.fintrail.bench.StateBench", str(sockets)],
                              check=True, capture_output=True, text=True).stdout

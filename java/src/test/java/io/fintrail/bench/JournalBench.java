@@ -28,14 +28,14 @@ import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
 
 /**
- * Records to the journal and back on one thread, in rounds that alternate, beside the same records appended to a bare queue:
- * as many in a document as a drain has, one CLOCK behind each. To the journal they come as from the kernel: out of two rings,
- * merged by time into batches. Drains are made, and the rings filled, before they are timed. Prints one line of JSON, events
- * a second.
+ * Records to the journal or back on one thread, in rounds. {@code record}: as from the kernel, out of two rings, merged by
+ * time into batches, one CLOCK behind each drain; beside the same records appended to a bare queue, as many in a document as a
+ * drain has. Drains are made, and the rings filled, before they are timed. {@code replay}: a journal read, and judged. Prints
+ * one line of JSON, events a second.
  *
  * <pre>
  * java @java/jvm.args -cp 'target/test-classes:target/classes:target/lib/*' \
- *     io.fintrail.bench.JournalBench DIRECTORY [EVENTS=2000000 [ROUNDS=5]]
+ *     io.fintrail.bench.JournalBench record|replay DIRECTORY [EVENTS=2000000 [ROUNDS=5]]
  * </pre>
  */
 public final class JournalBench {
@@ -64,36 +64,31 @@ public final class JournalBench {
     }
 
     public static void main(String[] args) throws IOException {
+        boolean replays = args[0].equals("replay");
         JournalBench bench =
-                new JournalBench(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 2_000_000);
-        int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
-        List<Long> raw = new ArrayList<>();
-        List<Long> journal = new ArrayList<>();
-        List<Long> read = new ArrayList<>();
-        List<Long> judged = new ArrayList<>();
-        long bytes = 0;
+                new JournalBench(Path.of(args[1]), args.length > 2 ? Integer.parseInt(args[2]) : 2_000_000);
+        int rounds = args.length > 3 ? Integer.parseInt(args[3]) : 5;
+        List<Long> first = new ArrayList<>();
+        List<Long> second = new ArrayList<>();
+        if (replays) {
+            bench.journal();
+        }
         for (int round = -1; round < rounds; round++) {
-            long rawRate = bench.raw();
-            long journalRate = bench.journal();
-            bytes = bench.journalBytes();
-            long readRate = bench.justRead();
-            long judgedRate = bench.judged();
+            long firstRate = replays ? bench.justRead() : bench.raw();
+            long secondRate = replays ? bench.judged() : bench.journal();
             if (round >= 0) { // the first warms up
-                raw.add(rawRate);
-                journal.add(journalRate);
-                read.add(readRate);
-                judged.add(judgedRate);
+                first.add(firstRate);
+                second.add(secondRate);
             }
         }
         System.out.printf(
-                "{\"type\":\"journal\",\"events\":%d,\"rawAppend\":%s,\"ringToJournal\":%s,\"journalRead\":%s,"
-                        + "\"journalToVerdicts\":%s,\"bytesPerEvent\":%.1f}%n",
+                "{\"type\":\"journal\",\"events\":%d,\"%s\":%s,\"%s\":%s,\"bytesPerEvent\":%.1f}%n",
                 bench.events,
-                spread(raw),
-                spread(journal),
-                spread(read),
-                spread(judged),
-                (double) bytes / bench.events);
+                replays ? "journalRead" : "rawAppend",
+                spread(first),
+                replays ? "journalToVerdicts" : "ringToJournal",
+                spread(second),
+                (double) bench.journalBytes() / bench.events);
     }
 
     private static String spread(List<Long> rates) {
