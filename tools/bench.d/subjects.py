@@ -19,7 +19,8 @@ FINTRAIL = os.path.join(os.path.dirname(HERE), "fintrail")
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PATIENCE = 60
-POLL = 0.005
+POLL = 0.005  # seconds between two looks at a tool that starts
+POLL_EVERY = 1  # seconds, of `ss`
 SETTLED = 0.3  # seconds from when a tool has begun until it is measured
 BPF_STATS_RUN_TIME = 0
 CPUCLOCK_SCHED = 2  # of a process by its id, as clock_getcpuclockid(3) makes one
@@ -94,7 +95,8 @@ class Polling(Running):
         return None
 
     def settle(self):
-        """It goes on polling."""
+        """Until one poll more has seen what the load has left: a load may fit between two."""
+        time.sleep(POLL_EVERY + SETTLED)
 
 
 @contextlib.contextmanager
@@ -135,8 +137,8 @@ def says(text):
 def attaches(running):
     """It holds a program's attachment: a link, or, as bcc attaches them, a perf event that has a program."""
     folder = f"/proc/{running.pid}/fd"
-    for fd in os.listdir(folder):
-        with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError):  # it has closed that, or has ended
+        for fd in os.listdir(folder):
             file = os.readlink(f"{folder}/{fd}")
             if "bpf_link" in file or ("perf_event" in file and has_program(running.pid, int(fd))):
                 return True
@@ -202,7 +204,7 @@ def capture(*options):
 def polling(how=process, inside=None):
     """`ss` every second in the load's namespace, as scripts do."""
     with space.foreseen() as name:
-        tool = subprocess.Popen(["ip", "netns", "exec", name, "sh", "-c", "while ss -tan >/dev/null; do sleep 1; done"])
+        tool = subprocess.Popen(["ip", "netns", "exec", name, "sh", "-c", f"while ss -tan >/dev/null; do sleep {POLL_EVERY}; done"])
         try:
             time.sleep(SETTLED)
             yield Polling(tool.pid, set(), None, None)
