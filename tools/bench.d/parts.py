@@ -144,6 +144,8 @@ def amid_drops(options):
 def amid(options, load, what):
     once = dict.fromkeys(("live", "record", *AMID_PEERS), 1)
     found = compared(options, load, AMID, once, peers=AMID_PEERS)
+    if not found:
+        return found
     print(f"  there were {median(space.ACHIEVED[what]):,.0f} a second; the programs' time for them is in that for a connection")
     return {**found, "achieved": space.ACHIEVED.pop(what)}
 
@@ -182,8 +184,7 @@ def start(options):
         pairs = [started(begin, first) for _ in range(STARTS)]
         found[name] = {"attached": [attached for attached, _ in pairs], "first event": [event for _, event in pairs if event is not None]}
         print(f"  {name:18} {spread(found[name]['attached']):>16} {spread(found[name]['first event']):>16}", flush=True)
-    print("  first event: of `record`, when the first in its journal happened, written by when it says that it is attached;\n"
-          "  -: it counts, or tells of broken closes only")
+    print("  -: it counts, records, or tells of broken closes only")
     return found
 
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bytes on disk for one connection, seen from one end: what `fintrail record` writes, and a capture of the same traffic."""
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import tempfile
+
+import space
 
 TOOLS = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 DEVICE = "lab0"
@@ -22,7 +25,7 @@ def awaitLine(stream, text, process):
     for line in stream:
         if text in line:
             return
-    raise SystemExit(f"bench: {process.args[0]} ended before it said {text!r}")
+    raise space.BenchError(f"{process.args[0]} ended before it said {text!r}")
 
 
 def recorded(folder):
@@ -32,15 +35,15 @@ def recorded(folder):
 
 def sized(situation, count, more, subnet):
     """(bytes of the journal, of the capture, `record`'s last line) for that many connections; what a file holds without any counts."""
-    with tempfile.TemporaryDirectory() as folder:
-        lab = subprocess.Popen([f"{TOOLS}/lab", situation, str(count), "--wait", "--subnet", str(subnet["number"]), *more],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with contextlib.ExitStack() as running:
+        folder = running.enter_context(tempfile.TemporaryDirectory())
+        lab = begun(running, [f"{TOOLS}/lab", situation, str(count), "--wait", "--subnet", str(subnet["number"]), *more],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         netns = next(line["near"]["netns"] for line in map(json.loads, lab.stdout) if line["type"] == "ready")
-        capture = subprocess.Popen(["nsenter", f"--net={netns}", "tcpdump", "-Z", "root", "-s", "96", "-U", "--immediate-mode", "-n", "-i", DEVICE,
-                                    "-w", f"{folder}/capture", "tcp"], stderr=subprocess.PIPE, text=True)
+        capture = begun(running, ["nsenter", f"--net={netns}", "tcpdump", "-Z", "root", "-s", "96", "-U", "--immediate-mode", "-n", "-i", DEVICE,
+                                  "-w", f"{folder}/capture", "tcp"], stderr=subprocess.PIPE, text=True)
         awaitLine(capture.stderr, "listening on", capture)
-        record = subprocess.Popen([f"{TOOLS}/fintrail", "record", f"{folder}/journal", "--netns", netns],
-                                  stderr=subprocess.PIPE, text=True)
+        record = begun(running, [f"{TOOLS}/fintrail", "record", f"{folder}/journal", "--netns", netns], stderr=subprocess.PIPE, text=True)
         awaitLine(record.stderr, "recording to", record)
         lab.stdin.write("\n")
         lab.stdin.flush()
@@ -50,11 +53,24 @@ def sized(situation, count, more, subnet):
         for process in (capture, record):
             process.send_signal(signal.SIGTERM)
         said = record.stderr.read().strip().splitlines()[-1]
-        capture.wait(20)
-        record.wait(20)
+        space.ended(capture, 20)
+        space.ended(record, 20)
         lab.stdin.close()
-        lab.wait(60)
+        space.ended(lab, 60)
         return recorded(f"{folder}/journal"), os.path.getsize(f"{folder}/capture"), said
+
+
+def begun(running, command, **how):
+    """A process that is over when that is left, whatever happened."""
+    process = subprocess.Popen(command, **how)
+    running.callback(stopped, process)
+    return process
+
+
+def stopped(process):
+    if process.poll() is None:
+        process.terminate()
+        space.ended(process, 20)
 
 
 def table(subnet):

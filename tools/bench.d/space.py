@@ -83,9 +83,11 @@ def ended(process, seconds):
     """Waits for it; one that does not end is killed."""
     try:
         process.wait(seconds)
-    except subprocess.TimeoutExpired:
+    except BaseException as why:
         process.kill()
         process.wait()
+        if not isinstance(why, subprocess.TimeoutExpired):
+            raise
         raise BenchError(f"`{' '.join(process.args)}` did not end in {seconds} seconds when it was told to") from None
 
 

@@ -95,8 +95,10 @@ class Polling(Running):
         return None
 
     def settle(self):
-        """Until one poll more has seen what the load has left: a load may fit between two."""
-        time.sleep(POLL_EVERY + SETTLED)
+        """Until one poll more is over: a load may fit between two."""
+        before, deadline = self.cpu(), time.monotonic() + 10
+        while self.cpu() == before and time.monotonic() < deadline:
+            time.sleep(POLL)
 
 
 @contextlib.contextmanager
@@ -114,6 +116,8 @@ def begun(command, ready, lost=lambda out, err: 0, is_java=False):
                     raise BenchError(f"`{' '.join(command)}` did not start: {running.said()[1][-500:]}")
                 time.sleep(POLL)
             yield running
+            if tool.poll() is not None:
+                raise BenchError(f"`{' '.join(command)}` ended by itself: {running.said()[1][-500:]}")
         finally:
             tool.send_signal(signal.SIGINT if command[0] == "unshare" else signal.SIGTERM)
             space.ended(tool, PATIENCE)
@@ -275,20 +279,12 @@ def captures(running):
     return time.monotonic() if os.path.getsize(f"{os.path.dirname(running.out)}/capture") > PCAP_HEADER else None
 
 
-def records(running):
-    """The time of the first event in the journal; it is written there before the first look is over, which `record` awaits to say so."""
-    time.sleep(SETTLED)
-    said = subprocess.run([FINTRAIL, "replay", f"{os.path.dirname(running.out)}/journal", "--events", "--format", "jsonl"],
-                          capture_output=True, text=True, timeout=PATIENCE).stdout
-    return next((line["ktimeNs"] / 1e9 for line in map(json.loads, said.splitlines()) if line.get("kind") == "STATE"), None)
-
-
-# How each is started to see its first event, and when that is; None: it counts, or tells of broken closes only. To a file a peer
+# How each is started to see its first event, and when that is; None: it counts, records, or tells of broken closes only. To a file a peer
 # writes a block at a time, and tcpdump what a second has brought: here each is asked for lines, or for packets as they come.
 STARTS = {
     "live": (OWN["live"], None),
     "live --all": (OWN["live --all"], tells('"type":"verdict"')),
-    "record": (record, records),
+    "record": (record, None),
     "audit": (audit, None),
     "tcpstates": (traced("stdbuf", "-oL", "tcpstates", lost=nothing), writes(2)),
     "tcplife": (traced("stdbuf", "-oL", "tcplife", lost=nothing), writes(2)),

@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +114,24 @@ class ArchitectureTest {
                 .should()
                 .callMethodWhere(readsAClock)
                 .allowEmptyShould(true)
+                .check(HOUSE);
+    }
+
+    /** What these have in them goes round in another order in each JVM, and a replay has to say the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"event", "lifecycle", "verdict", "incident", "view"})
+    void nothingIsCopiedToWhereItsOrderIsLost(String room) {
+        DescribedPredicate<JavaMethodCall> losesOrder = DescribedPredicate.describe(
+                "Map.copyOf or Set.copyOf",
+                call -> call.getTarget().getName().equals("copyOf")
+                        && (call.getTargetOwner().isEquivalentTo(Map.class)
+                                || call.getTargetOwner().isEquivalentTo(Set.class)));
+
+        noClasses()
+                .that()
+                .resideInAPackage("io.fintrail." + room)
+                .should()
+                .callMethodWhere(losesOrder)
                 .check(HOUSE);
     }
 

@@ -133,7 +133,7 @@ final class CompiledPrograms implements KernelSide {
 
     private static int sharedRingBytes(int ringBytes) {
         long wanted = (long) ringBytes * Long.highestOneBit(HostFacts.possibleCpus());
-        return (int) Math.max(ringBytes, Math.min(wanted, LARGEST_RING));
+        return (int) Math.max(Math.max(ringBytes, MappedRing.PAGE), Math.min(wanted, LARGEST_RING));
     }
 
     @Override

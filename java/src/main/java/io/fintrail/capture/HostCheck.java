@@ -1,7 +1,6 @@
 package io.fintrail.capture;
 
 import io.fintrail.capture.libbpf.BpfException;
-import io.fintrail.capture.libbpf.MappedRing;
 import io.fintrail.capture.libbpf.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ public final class HostCheck {
     /** One step; {@code cure} is empty where nothing is wrong. */
     public record Result(String name, Status status, String says, String cure) {}
 
-    private static final int SMALL_RING = MappedRing.PAGE;
+    private static final int SMALL_RING = 4096;
     private static final String BTF = "/sys/kernel/btf/vmlinux";
 
     private HostCheck() {}
@@ -95,7 +94,7 @@ public final class HostCheck {
             for (MissingFacts.Missing fact : missing) {
                 results.add(new Result("fact", Status.MISSING, fact.says(), fact.cure()));
             }
-            noAudit(loader, shape).ifPresent(results::add);
+            noAudit(shape).ifPresent(results::add);
         } catch (CaptureException e) {
             results.add(failed("tracepoints", e));
         } catch (BpfException | UnsatisfiedLinkError e) {
@@ -103,11 +102,13 @@ public final class HostCheck {
         }
     }
 
-    private static Optional<Result> noAudit(Loader loader, KernelShape shape) {
-        if (loader == Loader.BCC) {
-            return Optional.of(new Result(
-                    "audit", Status.MISSING, "takes BTF and libbpf", "a kernel with CONFIG_DEBUG_INFO_BTF=y; or live"));
+    /** It has no choice of loaders: what counts is what the kernel has. */
+    private static Optional<Result> noAudit(KernelShape asLoaded) {
+        if (!HostFacts.hasBtf()) {
+            return Optional.of(
+                    new Result("audit", Status.MISSING, "takes BTF", "a kernel with CONFIG_DEBUG_INFO_BTF=y; or live"));
         }
+        KernelShape shape = asLoaded.hasBtf() ? asLoaded : KernelShape.read();
         return shape.hasSocketCookie()
                 ? Optional.empty()
                 : Optional.of(

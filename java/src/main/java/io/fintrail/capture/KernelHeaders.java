@@ -3,6 +3,7 @@ package io.fintrail.capture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -29,22 +30,28 @@ record KernelHeaders(boolean fit, String says, String cure) {
     /**
      * Headers that the kernel has in itself.
      *
-     * @param unpacked where BCC unpacks them to, once: it takes what it finds there (get_proc_kheaders)
+     * @param unpacked where BCC may have unpacked them to, once: it takes what it finds there (get_proc_kheaders)
      */
-    record OfKernel(Path archive, Path unpacked, Instant bootedAt) {
+    record OfKernel(Path archive, List<Path> unpacked, Instant bootedAt) {
         private KernelHeaders judge() {
-            try {
-                if (Files.exists(unpacked)
-                        && Files.getLastModifiedTime(unpacked).toInstant().isBefore(bootedAt)) {
+            for (Path folder : unpacked) {
+                if (Files.exists(folder) && made(folder).isBefore(bootedAt)) {
                     return new KernelHeaders(
                             false,
-                            unpacked + " is of an earlier boot, so perhaps of another build, and BCC would take it",
-                            "rm -r " + unpacked);
+                            folder + " is of an earlier boot, so perhaps of another build, and BCC would take it",
+                            "rm -r " + folder);
                 }
-            } catch (IOException e) {
-                throw new CaptureException("cannot look at " + unpacked, e);
             }
             return new KernelHeaders(true, archive + ", the running kernel's own", "");
+        }
+
+        /** When its inode was changed last: tar sets the time of modification to what the archive says. */
+        private static Instant made(Path folder) {
+            try {
+                return ((FileTime) Files.getAttribute(folder, "unix:ctime")).toInstant();
+            } catch (IOException e) {
+                throw new CaptureException("cannot look at " + folder, e);
+            }
         }
     }
 
@@ -56,14 +63,16 @@ record KernelHeaders(boolean fit, String says, String cure) {
             }
         }
         String release = HostFacts.kernelRelease();
-        String unpackedIn = System.getenv().getOrDefault("TMPDIR", "/tmp");
         return read(
                 release,
                 HostFacts.firstLine(Path.of("/proc/sys/kernel/version")),
                 Path.of("/lib/modules", release),
                 new OfKernel(
                         Path.of("/sys/kernel/kheaders.tar.xz"),
-                        Path.of(unpackedIn, "kheaders-" + release),
+                        Stream.of("/tmp", System.getenv().getOrDefault("TMPDIR", "/tmp"))
+                                .distinct()
+                                .map(folder -> Path.of(folder, "kheaders-" + release))
+                                .toList(),
                         HostFacts.bootedAt()),
                 List.of(Path.of("/proc/config.gz"), Path.of("/boot/config-" + release)));
     }

@@ -53,7 +53,7 @@ public final class Tracer implements AutoCloseable {
     /**
      * Loads and attaches everything that this kernel has.
      *
-     * @param ringBytes of each CPU's ring: a power of two, at least one page
+     * @param ringBytes of each CPU's ring: a power of two; a page where that is larger
      * @param traced which tracepoints, of those that it has
      * @throws CaptureException if this host cannot be traced, with the cure
      */

@@ -276,7 +276,7 @@ public final class IncidentStage implements VerdictSink {
 
     /** The pile that most of its connections are in now: more is known of them, or one leg is gone. Null: in none. */
     private @Nullable PileKey whereTo(OpenIncident incident, Map<SocketId, Pile> placed) {
-        Map<PileKey, Integer> goneTo = new HashMap<>();
+        Map<PileKey, Integer> goneTo = new LinkedHashMap<>(); // keys hash otherwise in each JVM
         members.forEach((id, of) -> {
             Pile pile = of.equals(incident.id()) ? placed.get(id) : null;
             if (pile != null && !pile.key.equals(incident.key()) && pile.size() >= FEWEST) {

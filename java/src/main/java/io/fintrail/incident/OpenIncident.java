@@ -6,7 +6,9 @@ import io.fintrail.incident.Incident.Pairing;
 import io.fintrail.incident.Incident.Peer;
 import io.fintrail.lifecycle.SocketLifecycle;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -115,7 +117,7 @@ final class OpenIncident {
                 pile.size(),
                 growth(pile, nowNs),
                 situation.closedFirst(),
-                Map.copyOf(pile.verdicts),
+                Collections.unmodifiableMap(new EnumMap<>(pile.verdicts)),
                 most,
                 peers.size() - most.size(),
                 situation.fin(),

@@ -150,7 +150,8 @@ public final class JournalBench {
 
     private long journal() throws IOException {
         empty();
-        Path ringFolder = Files.createTempDirectory(MEMORY, "fintrail-rings");
+        Path ringFolder =
+                Files.createTempDirectory(Files.isDirectory(MEMORY) ? MEMORY : Path.of("."), "fintrail-rings");
         try (JournalWriter writer = JournalWriter.kept(directory, Retention.FOREVER);
                 FiledRings rings = new FiledRings(ringFolder, RINGS, RING_BYTES)) {
             writer.session(

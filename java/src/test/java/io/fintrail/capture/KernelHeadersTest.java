@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KernelHeadersTest {
-    private static final Instant BOOTED_AT = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant LATER = Instant.parse("2100-01-01T00:00:00Z");
     private static final String RELEASE = "6.1.0-9-amd64";
     private static final String VERSION = "#1 SMP Debian 6.1.27-1 (2023-05-08)";
     private static final String OTHER_BUILD = "#1 SMP Debian 6.1.38-1 (2023-07-14)";
@@ -26,6 +26,7 @@ class KernelHeadersTest {
 
     private Path build;
     private Path running;
+    private Instant bootedAt = Instant.EPOCH;
 
     @BeforeEach
     void headersOfThisBuild() throws IOException {
@@ -49,7 +50,7 @@ class KernelHeadersTest {
                 version,
                 directory.resolve("modules"),
                 new KernelHeaders.OfKernel(
-                        directory.resolve("kheaders.tar.xz"), directory.resolve("unpacked"), BOOTED_AT),
+                        directory.resolve("kheaders.tar.xz"), List.of(directory.resolve("unpacked")), bootedAt),
                 List.of(directory.resolve("config.gz"), running));
     }
 
@@ -128,9 +129,13 @@ class KernelHeadersTest {
         Files.createFile(directory.resolve("kheaders.tar.xz"));
         Path unpacked = Files.createDirectory(directory.resolve("unpacked"));
 
-        assertThat(read(VERSION).fit()).as("unpacked since").isTrue();
+        Files.setLastModifiedTime(unpacked, FileTime.from(bootedAt.minusSeconds(1)));
 
-        Files.setLastModifiedTime(unpacked, FileTime.from(BOOTED_AT.minusSeconds(1)));
+        assertThat(read(VERSION).fit())
+                .as("unpacked since, of an older archive")
+                .isTrue();
+
+        bootedAt = LATER;
         assertThat(read(VERSION).fit()).isFalse();
         assertThat(read(VERSION).cure()).isEqualTo("rm -r " + unpacked);
     }

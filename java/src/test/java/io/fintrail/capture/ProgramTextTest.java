@@ -2,6 +2,7 @@ package io.fintrail.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fintrail.capture.libbpf.MappedRing;
 import io.fintrail.event.TcpEventLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +16,7 @@ class ProgramTextTest {
         String text = ProgramText.of(ByteBuffer.allocate(TcpEventLayout.CONFIG_SIZE), 1 << 20);
 
         assertThat(Pattern.compile("(?m)^#include \"").matcher(text).find()).isFalse();
-        assertThat(text).contains("#define FINTRAIL_RING_PAGES 256\n");
+        assertThat(text).contains("#define FINTRAIL_RING_PAGES " + (1 << 20) / MappedRing.PAGE + "\n");
         for (Tracepoint tracepoint : Tracepoint.values()) {
             if (!tracepoint.servesPairs()) {
                 assertThat(text).contains("int on_" + tracepoint.kernelName() + "(");

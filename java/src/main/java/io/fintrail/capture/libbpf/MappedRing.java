@@ -55,8 +55,9 @@ public final class MappedRing implements AutoCloseable {
         data = producerPages.getByteBuffer(PAGE, dataBytes).order(ByteOrder.nativeOrder());
     }
 
-    /** @param bytes a power of two, at least a page; no record is larger than that */
-    public static MappedRing create(String name, int bytes) {
+    /** @param wanted bytes: a power of two; a page where that is larger. No record is larger than the ring */
+    public static MappedRing create(String name, int wanted) {
+        int bytes = Math.max(wanted, PAGE);
         int fd = LibBpf.bpf_map_create(RINGBUF, name, 0, 0, bytes, Pointer.NULL);
         if (fd < 0) {
             throw new BpfException("the kernel makes no ring of " + bytes + " bytes", -fd, "");
