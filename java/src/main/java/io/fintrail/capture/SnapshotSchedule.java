@@ -1,5 +1,6 @@
 package io.fintrail.capture;
 
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ final class SnapshotSchedule {
     private boolean over;
     private @Nullable Throwable failure;
     private volatile boolean drained = true;
+    private volatile @Nullable Thread drainer;
 
     /** @param everyNs 0: only at the start and at the end */
     SnapshotSchedule(long everyNs) {
@@ -128,6 +130,16 @@ final class SnapshotSchedule {
     /** No look is going on, and none will come. */
     synchronized boolean isOver() {
         return over;
+    }
+
+    /** @param drainer sleeps between drains */
+    void drainedBy(Thread drainer) {
+        this.drainer = drainer;
+    }
+
+    /** A look has filled half of a ring; what happens meanwhile should not have to find room in the other half alone. */
+    void wakeDrainer() {
+        LockSupport.unpark(drainer);
     }
 
     /** Nobody drains any more: waiting for room would be for ever. */

@@ -279,6 +279,7 @@ final class Snapshotter implements Runnable {
         @Override
         public void pause() {
             while (schedule.isDrained() && rings.stream().anyMatch(MappedRing::isHalfFull)) {
+                schedule.wakeDrainer();
                 LockSupport.parkNanos(WAIT_FOR_DRAIN_NS);
             }
         }

@@ -166,6 +166,7 @@ public final class Tracer implements AutoCloseable {
         ThreadPriority.nice(DRAINER_NICE);
         // Everything waits while it collects garbage, so its turn matters as much.
         ThreadPriority.nice("VM Thread", DRAINER_NICE);
+        schedule.drainedBy(Thread.currentThread());
         Losses losses = loaded.losses(clock.nowNs());
         RingMerger merger = new RingMerger(loaded.rings());
         snapshots = new Thread(

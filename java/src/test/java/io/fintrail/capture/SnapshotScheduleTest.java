@@ -3,10 +3,12 @@ package io.fintrail.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fintrail.capture.SnapshotSchedule.Look;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class SnapshotScheduleTest {
     private static final long NANOSECOND = 1;
+    private static final long PATIENCE_MS = 20_000;
 
     @Test
     void beginsWithEverything() {
@@ -61,5 +63,19 @@ class SnapshotScheduleTest {
         schedule.next();
 
         assertThat(System.nanoTime() - beganNs).isGreaterThan(49_000_000);
+    }
+
+    @Test
+    void wakesWhoDrains() throws InterruptedException {
+        SnapshotSchedule schedule = new SnapshotSchedule(0);
+        Thread drainer = new Thread(() -> LockSupport.parkNanos(Long.MAX_VALUE));
+        drainer.setDaemon(true);
+        schedule.drainedBy(drainer);
+        drainer.start();
+
+        schedule.wakeDrainer();
+        drainer.join(PATIENCE_MS);
+
+        assertThat(drainer.isAlive()).isFalse();
     }
 }
